@@ -1,0 +1,45 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock schema web demo-music clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/.run ## start everything: PostgreSQL, S3, demo library, API, GraphiQL
+	@$(BIN)/tonearm demo
+
+test: .venv/.dev check ## check the code, then test it on a real PostgreSQL and a real S3 server
+	$(BIN)/pytest -n 2
+
+check: .venv/.dev ## lint, format, types, layers, SDL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/tonearm schema --check
+
+format: .venv/.dev ## format the code and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schema: .venv/.dev ## write the SDL to schema/schema.graphql
+	$(BIN)/tonearm schema --write
+
+lock: .venv/.dev ## resolve pyproject.toml into the lock files anew
+	$(BIN)/python -m app.lock
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.run: requirements-embedded.lock pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-embedded.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.lock pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@ .venv/.run

@@ -1,0 +1,1 @@
+"""The ASGI app, its settings and the command line; imports everything below."""

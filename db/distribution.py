@@ -1,0 +1,34 @@
+"""Where the rows of each table live on a cluster: the column that decides the shard."""
+
+from typing import Final
+
+REFERENCE: Final = "reference"
+"""A copy on every node; any unique key, and foreign keys to it from everywhere."""
+
+LOCAL: Final = "local"
+"""On the coordinator only: small, and never joined with the others."""
+
+DISTRIBUTION: Final[dict[str, str]] = {
+    "album_keys": "key",
+    "album_songs": "album_id",
+    "albums": "id",
+    "artist_albums": "artist_id",
+    "artist_keys": "key",
+    "artist_songs": "artist_id",
+    "artists": "id",
+    "covers": "sha256",
+    "file_contents": "sha256",
+    "files": "song_id",
+    "genre_songs": "song_id",
+    "genres": REFERENCE,
+    "ingested_paths": "path_sha256",
+    "node_leases": LOCAL,
+    "schema_migrations": LOCAL,
+    "song_keys": "key",
+    "song_lyrics": "song_id",
+    "songs": "id",
+    "user_names": "name_key",
+    "users": "id",
+}
+"""Distribution column of each table, or `REFERENCE` or `LOCAL`. Tables with the same kind of id
+in that column are co-located: `files.song_id` lies with `songs.id`."""

@@ -1,0 +1,1 @@
+"""Objects in S3 and the URLs that open them."""
