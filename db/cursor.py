@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from typing import Final
+from typing import Any, Final, cast
 
 import orjson
 
@@ -10,6 +10,11 @@ from db.errors import InvalidCursor
 
 MAX_LENGTH: Final = 2_000
 """A cursor longer than this many characters is none of ours."""
+
+INT2: Final = range(-(2**15), 2**15)
+INT4: Final = range(-(2**31), 2**31)
+INT8: Final = range(-(2**63), 2**63)
+"""What PostgreSQL's integer types hold."""
 
 Key = int | str
 
@@ -19,23 +24,26 @@ def encode_cursor(order: str, *key: Key) -> str:
     return urlsafe_b64encode(orjson.dumps([order, *key])).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, order: str, *types: type[Key]) -> list[Key]:
-    """The key of a cursor of the order named `order`. Raises `InvalidCursor`.
+def decode_cursor(cursor: str, order: str, *columns: range | type[str]) -> list[Any]:
+    """The key of a cursor of the order named `order`; raises `InvalidCursor`.
 
-    An int is one that PostgreSQL's bigint holds.
+    `columns` tells what each part of the key must be: an integer in a range, or a string.
     """
     if len(cursor) > MAX_LENGTH:
         raise InvalidCursor
     try:
-        decoded = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        decoded: object = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (Base64Error, ValueError) as error:
         raise InvalidCursor from error
-    if not isinstance(decoded, list) or len(decoded) != len(types) + 1 or decoded[0] != order:
+    if not isinstance(decoded, list):
         raise InvalidCursor
-    key: list[Key] = decoded[1:]
-    for value, wanted in zip(key, types, strict=True):
-        if type(value) is not wanted:
-            raise InvalidCursor
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+    named, *key = cast("list[Key]", decoded) or [""]
+    if named != order or len(key) != len(columns):
+        raise InvalidCursor
+    for value, column in zip(key, columns, strict=True):
+        if isinstance(column, range):
+            if type(value) is not int or value not in column:
+                raise InvalidCursor
+        elif type(value) is not column or "\0" in value:
             raise InvalidCursor
     return key

@@ -12,7 +12,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -69,7 +69,7 @@ class IdGenerator:
 
 
 @asynccontextmanager
-async def lease_ids(pool: Pool) -> AsyncIterator[IdGenerator]:
+async def lease_ids(pool: Pool) -> AsyncGenerator[IdGenerator, None]:
     """Leases a node number, renews the lease in the background, and gives it back at the end."""
     holder = f"{socket.gethostname()}:{os.getpid()}"
     async with acquire(pool) as connection:

@@ -1,6 +1,6 @@
 """The pool of connections to PostgreSQL, and the translation of its errors."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
@@ -29,7 +29,7 @@ async def open_pool(
     max_size: int = 10,
     connect_timeout: float = 10.0,
     statement_timeout: float = 5.0,
-) -> AsyncIterator[Pool]:
+) -> AsyncGenerator[Pool, None]:
     """A pool whose connections give up a statement after `statement_timeout` seconds.
 
     Raises `DatabaseUnavailable` when no connection can be made.
@@ -52,7 +52,7 @@ async def open_pool(
 
 
 @asynccontextmanager
-async def acquire(pool: Pool, *, timeout: float = 5.0) -> AsyncIterator[Connection]:
+async def acquire(pool: Pool, *, timeout: float = 5.0) -> AsyncGenerator[Connection, None]:
     """A connection of the pool; errors of what is done with it leave as `db.errors`.
 
     Raises `DatabaseUnavailable` when none is free within `timeout` seconds.
