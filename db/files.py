@@ -25,15 +25,20 @@ class FileRecord(Row):
 async def select_files_of_songs(
     connection: Connection, song_ids: Sequence[int]
 ) -> list[FileRecord]:
-    """All files of the songs, each song's in the order of their bit rates, highest first."""
+    """The files of the songs, each song's in the order of their bit rates, highest first.
+
+    A withdrawn song has none.
+    """
     return await fetch(
         connection,
         FileRecord,
         """
-        SELECT song_id, id, sha256, object_key, codec, mime_type, bitrate_kbps, sample_rate_hz,
-               channels, bit_depth, duration_ms, size_bytes, created_at
-        FROM files WHERE song_id = ANY($1::bigint[])
-        ORDER BY song_id, bitrate_kbps DESC, id
+        SELECT files.song_id, files.id, files.sha256, files.object_key, files.codec,
+               files.mime_type, files.bitrate_kbps, files.sample_rate_hz, files.channels,
+               files.bit_depth, files.duration_ms, files.size_bytes, files.created_at
+        FROM files JOIN songs ON songs.id = files.song_id AND songs.withdrawn_at IS NULL
+        WHERE files.song_id = ANY($1::bigint[])
+        ORDER BY files.song_id, files.bitrate_kbps DESC, files.id
         """,
         song_ids,
     )

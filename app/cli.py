@@ -1,0 +1,167 @@
+"""The command line, `tonearm`."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Final, NoReturn
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from app import demo as demo_mode
+from app import ingesting, operations
+from app.doctor import diagnose
+from app.embedded import EmbeddedError
+from app.logs import configure_logging
+from app.settings import Settings, SettingsError, read_settings
+from db.errors import DatabaseError
+from resolvers.errors import DomainError
+from schema.schema import schema
+from storage.errors import StorageError
+
+EXPECTED: Final = (DatabaseError, DomainError, EmbeddedError, SettingsError, StorageError, OSError)
+"""What ends a command with one line instead of a traceback."""
+
+SDL_PATH: Final = Path(__file__).parent.parent / "schema" / "schema.graphql"
+
+app = typer.Typer(
+    help="Tonearm, the music streaming backend: search as you type, audio straight from S3.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+console = Console()
+errors = Console(stderr=True)
+
+
+def main() -> None:
+    """Runs a command. Exit codes: 0 done, 1 not done, 2 wrong usage, 130 interrupted."""
+    try:
+        app()
+    except EXPECTED as error:
+        fail(str(error) or type(error).__name__)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def fail(message: str) -> NoReturn:
+    errors.print(f"tonearm: {' '.join(message.split())}", style="red", markup=False, soft_wrap=True)
+    sys.exit(1)
+
+
+def run(command: Callable[[Settings], Coroutine[Any, Any, int]]) -> None:
+    settings = read_settings()
+    configure_logging("warning")
+    sys.exit(asyncio.run(command(settings)))
+
+
+@app.command()
+def demo(
+    directory: Annotated[
+        Path, typer.Option(help="Where its data, logs and passwords are kept.")
+    ] = Path(".tonearm"),
+    port: Annotated[
+        int | None, typer.Option(help="Port of the API. [default: 8000, or a free one]")
+    ] = None,
+) -> None:
+    """Start everything on this machine: PostgreSQL, S3, a small library, the API, GraphiQL."""
+    configure_logging("warning")
+    demo_mode.run(directory, port, console)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address; else TONEARM_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; else TONEARM_PORT.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Worker processes; else TONEARM_WORKERS.", min=1)
+    ] = None,
+) -> None:
+    """Serve the API, configured by the environment or by .env."""
+    settings = read_settings()
+    configure_logging(settings.log_level)
+    uvicorn.run(
+        "app.asgi:create_app_from_environment",
+        factory=True,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        workers=workers or settings.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to this version."""
+    run(lambda settings: operations.migrate_database(settings, console))
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Audio files, and folders of them.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    concurrency: Annotated[int, typer.Option(help="Files worked on at once.", min=1, max=64)] = 4,
+) -> None:
+    """Add music: MP3, FLAC, M4A, Ogg Vorbis, Opus and WAV.
+
+    Run it again at any time: what has not changed is not read again.
+    """
+    run(
+        lambda settings: ingesting.ingest_paths(
+            settings, paths, dry_run=dry_run, as_json=json, concurrency=concurrency
+        )
+    )
+
+
+@app.command()
+def withdraw(
+    song: Annotated[str, typer.Argument(help="The song's id, as the API gives it.")],
+) -> None:
+    """Withdraw a song: it is not found any more, and its URLs end with their window."""
+    run(lambda settings: operations.withdraw_song(settings, song, console))
+
+
+@app.command()
+def restore(
+    song: Annotated[str, typer.Argument(help="The song's id, as the API gives it.")],
+) -> None:
+    """Restore a song that was withdrawn."""
+    run(lambda settings: operations.restore_song(settings, song, console))
+
+
+@app.command()
+def doctor() -> None:
+    """Check the database, the object store and the settings, and say how to mend them."""
+    run(lambda settings: diagnose(settings, console))
+
+
+@app.command(name="schema")
+def print_schema(
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it to schema/schema.graphql instead.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare it with schema/schema.graphql instead.")
+    ] = False,
+) -> None:
+    """Print the GraphQL schema in the schema definition language."""
+    sdl = schema.as_str() + "\n"
+    if write:
+        SDL_PATH.write_text(sdl, encoding="utf-8")
+    elif check:
+        if not SDL_PATH.exists() or SDL_PATH.read_text(encoding="utf-8") != sdl:
+            fail("schema/schema.graphql is not what the code says: run `make schema`")
+    else:
+        sys.stdout.write(sdl)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Settings, read once at the edge from the environment or from a `.env` file."""
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, PostgresDsn, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsError as PydanticSettingsError
+
+PREFIX: Final = "TONEARM_"
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong."""
+
+
+class Settings(BaseSettings):
+    """Every setting. `.env.example` has them all, with the descriptions that stand here."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore")
+
+    database_url: PostgresDsn = Field(
+        description="PostgreSQL 15 or newer, as postgresql://user:password@host:port/database."
+    )
+    database_pool_size: int = Field(
+        10, ge=1, le=1000, description="Connections that each worker process may hold."
+    )
+    database_statement_timeout: float = Field(
+        5.0, gt=0, description="Seconds after which PostgreSQL gives up a statement."
+    )
+    s3_bucket: str = Field(description="The bucket that holds audio and covers.")
+    s3_region: str = Field("us-east-1", description="Region of the bucket.")
+    s3_endpoint_url: str | None = Field(
+        None, description="Where this server reaches S3. Empty: AWS, by the region."
+    )
+    s3_public_endpoint_url: str | None = Field(
+        None,
+        description=(
+            "Where players reach S3, when that is another address; URLs are signed for it. "
+            "Empty: the same as TONEARM_S3_ENDPOINT_URL."
+        ),
+    )
+    s3_addressing_style: Literal["path", "virtual"] = Field(
+        "virtual", description="`virtual` for bucket.host (AWS), `path` for host/bucket."
+    )
+    s3_access_key_id: str | None = Field(
+        None, description="Access key. Empty: the credentials of the AWS chain, a role for example."
+    )
+    s3_secret_access_key: SecretStr | None = Field(
+        None, description="The secret of the access key."
+    )
+    stream_ttl_seconds: int = Field(
+        3600, ge=60, le=518_400, description="Seconds for which a stream's URL opens it, at least."
+    )
+    stream_window_seconds: int = Field(
+        900,
+        ge=0,
+        le=86_400,
+        description="Seconds for which everyone gets the same URL, so that caches can hit.",
+    )
+    anonymous_streaming: bool = Field(
+        False, description="Whether someone who is not signed in gets stream URLs."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
+    workers: int = Field(1, ge=1, le=256, description="Worker processes.")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins of web apps that may call the API and play, separated by commas."
+    )
+    graphiql: bool = Field(True, description="Whether to serve GraphiQL at /graphiql.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much to log."
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+
+    @field_validator("s3_endpoint_url", "s3_public_endpoint_url", "s3_access_key_id", mode="before")
+    @classmethod
+    def _none_when_empty(cls, value: object) -> object:
+        return value or None
+
+
+def read_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """The settings; raises `SettingsError` that names each wrong one and what it should be."""
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]
+    except ValidationError as error:
+        wrong = [
+            f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg'].lower()}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError(
+            "; ".join(wrong) + ". Set it in the environment or in .env (see .env.example)"
+        ) from None
+    except PydanticSettingsError as error:
+        raise SettingsError(str(error)) from None

@@ -1,0 +1,64 @@
+"""Global ids: what a client sees as the id of an object, `song_<hexadecimal>`.
+
+The prefix makes them legible in a log; clients treat them as opaque. A file's holds its song's id
+too, since that tells where its row lies on a cluster.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from strawberry import Parent
+
+from db.albums import AlbumRecord
+from db.artists import ArtistRecord
+from db.cursor import INT8
+from db.files import FileRecord
+from db.genres import GenreRecord
+from db.songs import SongRecord
+from db.users import UserRecord
+from resolvers.errors import BadInput
+
+_FORM: Final = re.compile(r"(?a:([a-z]+)_([0-9a-f]{1,16})(?:_([0-9a-f]{1,16}))?)")
+KINDS: Final = {"album": 1, "artist": 1, "file": 2, "genre": 1, "song": 1, "user": 1}
+"""Kinds of objects, and how many numbers make their id."""
+
+
+class GlobalId(NamedTuple):
+    kind: str
+    numbers: tuple[int, ...]
+
+
+def parse_id(text: str, kind: str | None = None) -> GlobalId:
+    """Reads a global id; raises `BadInput` when it is none, or not of `kind`."""
+    found = _FORM.fullmatch(text)
+    if found is not None:
+        numbers = tuple(int(part, 16) for part in found.groups()[1:] if part is not None)
+        if KINDS.get(found[1]) == len(numbers) and all(number in INT8 for number in numbers):
+            if kind in (None, found[1]):
+                return GlobalId(found[1], numbers)
+            raise BadInput(f"This is the id of a {found[1]}, where the id of a {kind} is wanted")
+    raise BadInput(f"{text[:80]!r} is not an id: send one that Tonearm gave, as it is")
+
+
+def album_id(album: Parent[AlbumRecord]) -> str:
+    return f"album_{album.id:x}"
+
+
+def artist_id(artist: Parent[ArtistRecord]) -> str:
+    return f"artist_{artist.id:x}"
+
+
+def file_id(file: Parent[FileRecord]) -> str:
+    return f"file_{file.song_id:x}_{file.id:x}"
+
+
+def genre_id(genre: Parent[GenreRecord]) -> str:
+    return f"genre_{genre.id:x}"
+
+
+def song_id(song: Parent[SongRecord]) -> str:
+    return f"song_{song.id:x}"
+
+
+def user_id(user: Parent[UserRecord]) -> str:
+    return f"user_{user.id:x}"

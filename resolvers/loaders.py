@@ -1,0 +1,111 @@
+"""The loaders: each reads what many records point to in one statement, named by key and result."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from db.albums import AlbumRecord, select_albums, select_artist_albums
+from db.artists import ArtistRecord, select_artists
+from db.cursor import INT2, INT4, INT8
+from db.files import FileRecord, select_files_of_songs
+from db.genres import GenreRecord, select_genres, select_genres_by_slug
+from db.rows import Connection, Row
+from db.songs import (
+    LyricsRecord,
+    SongRecord,
+    select_album_songs,
+    select_artist_songs,
+    select_genre_songs,
+    select_lyrics,
+    select_songs,
+)
+from db.users import UserRecord, select_users
+from engine.batch import Loader
+from resolvers.context import Context
+from resolvers.pages import Order, Page, PageKey, listed
+
+Key = TypeVar("Key")
+Record = TypeVar("Record", bound=Row)
+Select = Callable[[Connection, Sequence[Key]], Awaitable[list[Record]]]
+
+
+def one_each(
+    name: str, select: Select[Key, Record], key: Callable[[Record], Key]
+) -> Loader[Key, Record]:
+    """A loader of the one record of each key."""
+
+    async def load(context: Context, keys: Sequence[Key]) -> list[Record | None]:
+        async with context.connection() as connection:
+            found = {key(record): record for record in await select(connection, keys)}
+        return [found.get(wanted) for wanted in keys]
+
+    return Loader(name, load)
+
+
+def many_each(
+    name: str, select: Select[Key, Record], key: Callable[[Record], Key]
+) -> Loader[Key, list[Record]]:
+    """A loader of all records of each key, in the order in which they are selected."""
+
+    async def load(context: Context, keys: Sequence[Key]) -> list[list[Record] | None]:
+        found: dict[Key, list[Record]] = {wanted: [] for wanted in keys}
+        async with context.connection() as connection:
+            for record in await select(connection, keys):
+                found[key(record)].append(record)
+        return [found[wanted] for wanted in keys]
+
+    return Loader(name, load)
+
+
+_id: Callable[[Any], int] = attrgetter("id")
+_song_id: Callable[[Any], int] = attrgetter("song_id")
+_popularity_and_song: Callable[[Any], tuple[int, ...]] = attrgetter("popularity", "song_id")
+_BY_POPULARITY = ((INT4, INT8), (INT4[-1], INT8[-1]))
+
+ALBUMS_BY_ID: Loader[int, AlbumRecord] = one_each("albums_by_id", select_albums, _id)
+ARTISTS_BY_ID: Loader[int, ArtistRecord] = one_each("artists_by_id", select_artists, _id)
+GENRES_BY_ID: Loader[int, GenreRecord] = one_each("genres_by_id", select_genres, _id)
+SONGS_BY_ID: Loader[int, SongRecord] = one_each("songs_by_id", select_songs, _id)
+USERS_BY_ID: Loader[int, UserRecord] = one_each("users_by_id", select_users, _id)
+GENRES_BY_SLUG: Loader[str, GenreRecord] = one_each(
+    "genres_by_slug", select_genres_by_slug, attrgetter("slug")
+)
+LYRICS_BY_SONG_ID: Loader[int, LyricsRecord] = one_each(
+    "lyrics_by_song_id", select_lyrics, _song_id
+)
+FILES_BY_SONG_ID: Loader[int, list[FileRecord]] = many_each(
+    "files_by_song_id", select_files_of_songs, _song_id
+)
+
+SONGS_OF_ARTIST: Loader[PageKey, Page[SongRecord]] = listed(
+    Order("songs_of_artist", *_BY_POPULARITY),
+    select_artist_songs,
+    attrgetter("artist_id"),
+    _song_id,
+    _popularity_and_song,
+    SONGS_BY_ID,
+)
+SONGS_OF_GENRE: Loader[PageKey, Page[SongRecord]] = listed(
+    Order("songs_of_genre", *_BY_POPULARITY),
+    select_genre_songs,
+    attrgetter("genre_id"),
+    _song_id,
+    _popularity_and_song,
+    SONGS_BY_ID,
+)
+SONGS_OF_ALBUM: Loader[PageKey, Page[SongRecord]] = listed(
+    Order("songs_of_album", (INT2, INT2, INT8), (-1, -1, -1)),
+    select_album_songs,
+    attrgetter("album_id"),
+    _song_id,
+    attrgetter("disc_number", "track_number", "song_id"),
+    SONGS_BY_ID,
+)
+ALBUMS_OF_ARTIST: Loader[PageKey, Page[AlbumRecord]] = listed(
+    Order("albums_of_artist", (INT2, INT8), (INT2[-1], INT8[-1])),
+    select_artist_albums,
+    attrgetter("artist_id"),
+    attrgetter("album_id"),
+    attrgetter("year", "album_id"),
+    ALBUMS_BY_ID,
+)

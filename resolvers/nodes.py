@@ -1,0 +1,74 @@
+"""Any object by its global id."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from db.albums import AlbumRecord
+from db.artists import ArtistRecord
+from db.files import FileRecord
+from db.genres import GenreRecord
+from db.songs import SongRecord
+from db.users import UserRecord
+from engine.batch import Loader
+from resolvers.context import Context
+from resolvers.errors import BadInput
+from resolvers.ids import GlobalId, parse_id
+from resolvers.loaders import (
+    ALBUMS_BY_ID,
+    ARTISTS_BY_ID,
+    FILES_BY_SONG_ID,
+    GENRES_BY_ID,
+    SONGS_BY_ID,
+    USERS_BY_ID,
+)
+
+MAX_NODES: Final = 100
+
+NodeRecord = AlbumRecord | ArtistRecord | FileRecord | GenreRecord | SongRecord | UserRecord
+
+
+def _one_number(loader: Loader[int, Any]) -> Callable[[Context, Sequence[Any]], Awaitable[Any]]:
+    async def load(context: Context, numbers: Sequence[tuple[int]]) -> Any:
+        return await context.loaders[loader].load_many([number for (number,) in numbers])
+
+    return load
+
+
+async def _files(
+    context: Context, numbers: Sequence[tuple[int, int]]
+) -> list[FileRecord | None]:
+    loaded = await context.loaders[FILES_BY_SONG_ID].load_many([song for song, _ in numbers])
+    return [
+        next((file for file in files or () if file.id == file_id), None)
+        for files, (_, file_id) in zip(loaded, numbers, strict=True)
+    ]
+
+
+_LOADS: Final[dict[str, Callable[[Context, Sequence[Any]], Awaitable[Any]]]] = {
+    "album": _one_number(ALBUMS_BY_ID),
+    "artist": _one_number(ARTISTS_BY_ID),
+    "file": _files,
+    "genre": _one_number(GENRES_BY_ID),
+    "song": _one_number(SONGS_BY_ID),
+    "user": _one_number(USERS_BY_ID),
+}
+
+
+async def _load_nodes(context: Context, ids: Sequence[GlobalId]) -> list[NodeRecord | None]:
+    found: dict[GlobalId, NodeRecord | None] = {}
+    for kind in {wanted.kind: None for wanted in ids}:
+        of_kind = [wanted for wanted in ids if wanted.kind == kind]
+        records = await _LOADS[kind](context, [wanted.numbers for wanted in of_kind])
+        found |= dict(zip(of_kind, records, strict=True))
+    return [found[wanted] for wanted in ids]
+
+
+NODES_BY_ID: Loader[GlobalId, NodeRecord] = Loader("nodes_by_id", _load_nodes)
+
+
+async def nodes(context: Context, ids: Sequence[str]) -> list[NodeRecord | None]:
+    """The objects of the ids, in their order, None where there is none."""
+    if len(ids) > MAX_NODES:
+        raise BadInput(f"`ids` takes at most {MAX_NODES} ids, not {len(ids)}", argument="ids")
+    parsed = [parse_id(text) for text in ids]
+    return list(await context.loaders[NODES_BY_ID].load_many(parsed))

@@ -1,0 +1,145 @@
+"""Pages of a list: what a connection shows, by keyset, so that no page costs more than another."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+from db.cursor import Key, decode_cursor, encode_cursor
+from db.errors import InvalidCursor
+from db.rows import Connection, Row
+from engine.batch import Loader
+from resolvers.context import Context
+from resolvers.errors import BadInput
+
+MAX_PAGE: Final = 100
+
+Node = TypeVar("Node")
+
+
+class PageRequest(NamedTuple):
+    first: int
+    after: str | None
+
+
+class PageKey(NamedTuple):
+    """The key of a loader of pages: whose list, and which part of it."""
+
+    parent: Any
+    page: PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Edge(Generic[Node]):
+    node: Node
+    order: str
+    key: tuple[Key, ...]
+
+    @property
+    def cursor(self) -> str:
+        return encode_cursor(self.order, *self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Node]):
+    """Part of a list; `has_next_page` tells whether more follows."""
+
+    edges: list[Edge[Node]]
+    has_next_page: bool
+    has_previous_page: bool
+
+    @property
+    def page_info(self) -> "Page[Node]":
+        return self
+
+    @property
+    def nodes(self) -> list[Node]:
+        return [edge.node for edge in self.edges]
+
+    @property
+    def start_cursor(self) -> str | None:
+        return self.edges[0].cursor if self.edges else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        return self.edges[-1].cursor if self.edges else None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order that pages are read in: its columns, and a key that is before every row."""
+
+    name: str
+    columns: tuple[range | type[str], ...]
+    start: tuple[Key, ...]
+
+    def after(self, cursor: str | None) -> tuple[Any, ...]:
+        """The key to go on from; raises `BadInput` for a cursor of another order."""
+        if cursor is None:
+            return self.start
+        try:
+            return tuple(decode_cursor(cursor, self.name, *self.columns))
+        except InvalidCursor as error:
+            raise BadInput(str(error), argument="after") from error
+
+
+def page_request(first: int, after: str | None) -> PageRequest:
+    """Raises `BadInput` for a page that is too large or empty."""
+    if not 1 <= first <= MAX_PAGE:
+        raise BadInput(
+            f"`first` takes 1 to {MAX_PAGE}; for more, send the `endCursor` as `after`",
+            argument="first",
+        )
+    return PageRequest(first, after)
+
+
+ListRow = TypeVar("ListRow", bound=Row)
+
+
+def listed(
+    order: Order,
+    select: Callable[..., Awaitable[list[ListRow]]],
+    parent_id: Callable[[ListRow], int],
+    node_id: Callable[[ListRow], int],
+    key: Callable[[ListRow], tuple[Key, ...]],
+    nodes: Loader[int, Node],
+) -> Loader[PageKey, Page[Node]]:
+    """A loader of pages of a list table: one statement for the lists of many parents.
+
+    `select(connection, parent ids, limit, after)` reads the rows, `nodes` what they point to. A
+    row whose node is gone is left out.
+    """
+
+    async def load_page(
+        context: Context, parents: list[int], page: PageRequest
+    ) -> dict[int, Page[Node]]:
+        after = order.after(page.after)
+        async with context.connection() as connection:
+            rows = await select(connection, parents, page.first + 1, after)
+        found = await context.loaders[nodes].load_many([node_id(row) for row in rows])
+        lists: dict[int, list[tuple[ListRow, Node | None]]] = {parent: [] for parent in parents}
+        for row, node in zip(rows, found, strict=True):
+            lists[parent_id(row)].append((row, node))
+        return {
+            parent: Page(
+                edges=[
+                    Edge(node, order.name, key(row))
+                    for row, node in members[: page.first]
+                    if node is not None
+                ],
+                has_next_page=len(members) > page.first,
+                has_previous_page=page.after is not None,
+            )
+            for parent, members in lists.items()
+        }
+
+    async def load(context: Context, keys: Sequence[PageKey]) -> list[Page[Node]]:
+        pages: dict[PageKey, Page[Node]] = {}
+        for page in {key.page: None for key in keys}:  # all the same, unless aliases differ
+            parents = [key.parent for key in keys if key.page == page]
+            found = await load_page(context, parents, page)
+            pages |= {PageKey(parent, page): members for parent, members in found.items()}
+        return [pages[key] for key in keys]
+
+    return Loader(order.name, load)
+
+

@@ -1,0 +1,43 @@
+"""What a client may learn of an error: ours in full, anything unexpected only that it happened."""
+
+import logging
+from collections.abc import Iterator
+from typing import Final
+
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+
+from resolvers.errors import DomainError
+
+logger: Final = logging.getLogger("tonearm.graphql")
+
+
+def is_expected(error: GraphQLError) -> bool:
+    """Whether the client made it (a document that is not valid) or Tonearm says it on purpose."""
+    original = error.original_error
+    return original is None or isinstance(original, (DomainError, GraphQLError))
+
+
+def masked(error: GraphQLError) -> GraphQLError:
+    """`error` as the client sees it; everything has `extensions.code`."""
+    if is_expected(error):
+        if "code" not in (error.extensions or {}):
+            error.extensions = {**(error.extensions or {}), "code": "BAD_DOCUMENT"}
+        return error
+    return GraphQLError(
+        "Something went wrong on our side. It is logged; try again, or tell us the request id.",
+        nodes=error.nodes,
+        path=error.path,
+        extensions={"code": "INTERNAL"},
+    )
+
+
+class MaskErrors(SchemaExtension):
+    """Masks the errors of a result as the last thing that happens to it."""
+
+    def on_operation(self) -> Iterator[None]:
+        yield
+        result = self.execution_context.result
+        errors = getattr(result, "errors", None)
+        if errors:
+            result.errors = [masked(error) for error in errors]  # type: ignore[union-attr]

@@ -1,0 +1,111 @@
+"""The queries."""
+
+from typing import Annotated, Any, TypeAlias
+
+import strawberry
+
+from engine.batch import batched
+from resolvers import genres, nodes
+from resolvers import search as searching
+from resolvers.context import Info
+from resolvers.ids import GlobalId, parse_id
+from resolvers.loaders import ALBUMS_BY_ID, ARTISTS_BY_ID, GENRES_BY_SLUG, SONGS_BY_ID
+from schema.album import Album
+from schema.artist import Artist
+from schema.connections import Connection
+from schema.fields import After, First, resolved_by
+from schema.genre import Genre
+from schema.node import Node
+from schema.search import SearchResult
+from schema.song import Song
+from schema.user import User
+
+Id: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+
+
+def _node(_root: Any, id: Id) -> GlobalId:
+    return parse_id(id)
+
+
+def _number_of(kind: str, id: strawberry.ID) -> int:
+    return parse_id(id, kind).numbers[0]
+
+
+def _song(_root: Any, id: Id) -> int:
+    return _number_of("song", id)
+
+
+def _artist(_root: Any, id: Id) -> int:
+    return _number_of("artist", id)
+
+
+def _album(_root: Any, id: Id) -> int:
+    return _number_of("album", id)
+
+
+def _genre(
+    _root: Any, slug: Annotated[str, strawberry.argument(description="As in `Genre.slug`.")]
+) -> str:
+    return slug
+
+
+Ids: TypeAlias = Annotated[
+    list[strawberry.ID], strawberry.argument(description="At most 100 global ids.")
+]
+
+
+async def _nodes(info: Info, ids: Ids) -> Any:
+    return await nodes.nodes(info.context, ids)
+
+
+async def _genres(info: Info, first: First = 20, after: After = None) -> Any:
+    return await genres.genre_page(info.context, first, after)
+
+
+def _search(
+    query: Annotated[
+        str,
+        strawberry.argument(
+            description=(
+                "What was typed so far. The last word may be unfinished; accents, case and "
+                "punctuation do not matter."
+            )
+        ),
+    ],
+) -> Any:
+    return searching.search(query)
+
+
+def _viewer(info: Info) -> Any:
+    return info.context.viewer
+
+
+@strawberry.type(description="What can be asked for.")
+class Query:
+    search: SearchResult = resolved_by(
+        _search, description="Finds songs, artists and albums, keystroke by keystroke."
+    )
+    song: Song | None = batched(
+        SONGS_BY_ID, _song, description="A song by its id; null when there is none."
+    )
+    artist: Artist | None = batched(
+        ARTISTS_BY_ID, _artist, description="An artist by its id; null when there is none."
+    )
+    album: Album | None = batched(
+        ALBUMS_BY_ID, _album, description="An album by its id; null when there is none."
+    )
+    genre: Genre | None = batched(
+        GENRES_BY_SLUG, _genre, description="A genre by its slug; null when there is none."
+    )
+    genres: Connection[Genre] = resolved_by(
+        _genres, description="All genres, in the order of their slugs."
+    )
+    node: Node | None = batched(
+        nodes.NODES_BY_ID, _node, description="Any object by its id; null when there is none."
+    )
+    nodes: list[Node | None] = resolved_by(
+        _nodes, description="Many objects by their ids, in that order; null where there is none."
+    )
+    viewer: User | None = resolved_by(
+        _viewer, description="Who is signed in; null until someone does."
+    )
