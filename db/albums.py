@@ -61,3 +61,88 @@ async def select_artist_albums(
         limit,
         *after,
     )
+
+
+async def insert_album(
+    connection: Connection,
+    *,
+    album_id: int,
+    title: str,
+    kind: str,
+    artist_ids: Sequence[int],
+    year: int | None,
+    cover_sha256: bytes | None,
+    musicbrainz_id: UUID | None,
+    created_at: datetime,
+) -> None:
+    await connection.execute(
+        """
+        INSERT INTO albums (id, title, kind, artist_ids, year, cover_sha256, musicbrainz_id,
+                            created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        album_id,
+        title,
+        kind,
+        artist_ids,
+        year,
+        cover_sha256,
+        musicbrainz_id,
+        created_at,
+    )
+
+
+async def update_album_cover(connection: Connection, album_id: int, cover_sha256: bytes) -> bool:
+    """Gives an album that has none its cover. False when it has one."""
+    found = await connection.fetchval(
+        """
+        UPDATE albums SET cover_sha256 = $2
+        WHERE id = $1 AND cover_sha256 IS NULL RETURNING id
+        """,
+        album_id,
+        cover_sha256,
+    )
+    return found is not None
+
+
+class AlbumKey(Row):
+    """A claim on being the album known by a key."""
+
+    key: str
+    album_id: int
+
+
+async def select_album_keys(connection: Connection, keys: Sequence[str]) -> list[AlbumKey]:
+    return await fetch(
+        connection,
+        AlbumKey,
+        "SELECT key, album_id FROM album_keys WHERE key = ANY($1::text[])",
+        keys,
+    )
+
+
+async def insert_album_key(connection: Connection, key: str, album_id: int) -> bool:
+    """Claims a key. False when it is another's; waits for a transaction that may become that."""
+    status = await connection.execute(
+        "INSERT INTO album_keys (key, album_id) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
+        key,
+        album_id,
+    )
+    return status == "INSERT 0 1"
+
+
+async def insert_album_song(
+    connection: Connection, album_id: int, song_id: int, disc_number: int, track_number: int
+) -> None:
+    """Lists a song on an album; numbers are 0 where they are unknown."""
+    await connection.execute(
+        """
+        INSERT INTO album_songs (album_id, song_id, disc_number, track_number)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (album_id, song_id) DO NOTHING
+        """,
+        album_id,
+        song_id,
+        disc_number,
+        track_number,
+    )

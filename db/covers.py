@@ -24,3 +24,27 @@ async def select_covers(connection: Connection, sha256s: Sequence[bytes]) -> lis
         """,
         sha256s,
     )
+
+
+async def insert_cover(
+    connection: Connection,
+    *,
+    sha256: bytes,
+    width: int,
+    height: int,
+    dominant_color: int,
+    created_at: datetime,
+) -> None:
+    """Notes a cover whose images are in S3; does nothing when it is known."""
+    await connection.execute(
+        """
+        INSERT INTO covers (sha256, width, height, dominant_color, created_at)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (sha256) DO NOTHING
+        """,
+        sha256,
+        width,
+        height,
+        dominant_color,
+        created_at,
+    )

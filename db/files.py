@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from db.rows import Connection, Row, fetch
+from db.rows import Connection, Row, fetch, fetch_one
 
 
 class FileRecord(Row):
@@ -42,3 +42,77 @@ async def select_files_of_songs(
         """,
         song_ids,
     )
+
+
+async def insert_file(
+    connection: Connection,
+    *,
+    song_id: int,
+    file_id: int,
+    sha256: bytes,
+    object_key: str,
+    codec: str,
+    mime_type: str,
+    bitrate_kbps: int,
+    sample_rate_hz: int,
+    channels: int,
+    bit_depth: int | None,
+    duration_ms: int,
+    size_bytes: int,
+    created_at: datetime,
+) -> None:
+    await connection.execute(
+        """
+        INSERT INTO files (song_id, id, sha256, object_key, codec, mime_type, bitrate_kbps,
+                           sample_rate_hz, channels, bit_depth, duration_ms, size_bytes,
+                           created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        """,
+        song_id,
+        file_id,
+        sha256,
+        object_key,
+        codec,
+        mime_type,
+        bitrate_kbps,
+        sample_rate_hz,
+        channels,
+        bit_depth,
+        duration_ms,
+        size_bytes,
+        created_at,
+    )
+
+
+class FileContent(Row):
+    """The one file that holds these bytes."""
+
+    sha256: bytes
+    song_id: int
+    file_id: int
+
+
+async def select_file_content(connection: Connection, sha256: bytes) -> FileContent | None:
+    return await fetch_one(
+        connection,
+        FileContent,
+        "SELECT sha256, song_id, file_id FROM file_contents WHERE sha256 = $1",
+        sha256,
+    )
+
+
+async def insert_file_content(
+    connection: Connection, sha256: bytes, song_id: int, file_id: int
+) -> bool:
+    """Claims a content. False when it is another file's; waits for a transaction that may
+    become that."""
+    status = await connection.execute(
+        """
+        INSERT INTO file_contents (sha256, song_id, file_id) VALUES ($1, $2, $3)
+        ON CONFLICT (sha256) DO NOTHING
+        """,
+        sha256,
+        song_id,
+        file_id,
+    )
+    return status == "INSERT 0 1"

@@ -40,3 +40,31 @@ async def select_genre_page(
         limit,
         after_slug,
     )
+
+
+async def insert_genre(connection: Connection, genre_id: int, slug: str, name: str) -> bool:
+    """Makes a genre. False when its slug is another's."""
+    status = await connection.execute(
+        """
+        INSERT INTO genres (id, slug, name) VALUES ($1, $2, $3)
+        ON CONFLICT (slug) DO NOTHING
+        """,
+        genre_id,
+        slug,
+        name,
+    )
+    return status == "INSERT 0 1"
+
+
+async def insert_genre_song(
+    connection: Connection, genre_id: int, song_id: int, popularity: int
+) -> None:
+    await connection.execute(
+        """
+        INSERT INTO genre_songs (genre_id, song_id, popularity) VALUES ($1, $2, $3)
+        ON CONFLICT (song_id, genre_id) DO NOTHING
+        """,
+        genre_id,
+        song_id,
+        popularity,
+    )

@@ -168,3 +168,123 @@ async def update_song_withdrawn(
         "UPDATE songs SET withdrawn_at = $2 WHERE id = $1 RETURNING id", song_id, withdrawn_at
     )
     return found is not None
+
+
+async def insert_song(
+    connection: Connection,
+    *,
+    song_id: int,
+    title: str,
+    main_artist_ids: Sequence[int],
+    featured_artist_ids: Sequence[int],
+    album_id: int | None,
+    disc_number: int | None,
+    track_number: int | None,
+    duration_ms: int,
+    year: int | None,
+    isrc: str | None,
+    musicbrainz_recording_id: UUID | None,
+    explicit: bool,
+    genre_ids: Sequence[int],
+    cover_sha256: bytes | None,
+    track_gain_db: float | None,
+    track_peak: float | None,
+    album_gain_db: float | None,
+    album_peak: float | None,
+    created_at: datetime,
+) -> None:
+    await connection.execute(
+        """
+        INSERT INTO songs (id, title, main_artist_ids, featured_artist_ids, album_id, disc_number,
+                           track_number, duration_ms, year, isrc, musicbrainz_recording_id,
+                           explicit, genre_ids, cover_sha256, track_gain_db, track_peak,
+                           album_gain_db, album_peak, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+                $19)
+        """,
+        song_id,
+        title,
+        main_artist_ids,
+        featured_artist_ids,
+        album_id,
+        disc_number,
+        track_number,
+        duration_ms,
+        year,
+        isrc,
+        musicbrainz_recording_id,
+        explicit,
+        genre_ids,
+        cover_sha256,
+        track_gain_db,
+        track_peak,
+        album_gain_db,
+        album_peak,
+        created_at,
+    )
+
+
+async def insert_lyrics(
+    connection: Connection, song_id: int, language: str | None, lyrics_format: str, body: str
+) -> None:
+    """Gives a song its lyrics; does nothing when it has some."""
+    await connection.execute(
+        """
+        INSERT INTO song_lyrics (song_id, language, format, body) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (song_id) DO NOTHING
+        """,
+        song_id,
+        language,
+        lyrics_format,
+        body,
+    )
+
+
+async def update_song_identifiers(
+    connection: Connection, song_id: int, isrc: str | None, musicbrainz_recording_id: UUID | None
+) -> bool:
+    """Gives a song the identifiers it lacks. False, and nothing done, when it has others."""
+    found = await connection.fetchval(
+        """
+        UPDATE songs
+        SET isrc = coalesce(isrc, $2),
+            musicbrainz_recording_id = coalesce(musicbrainz_recording_id, $3)
+        WHERE id = $1 AND (isrc IS NULL OR $2 IS NULL OR isrc = $2)
+        RETURNING id
+        """,
+        song_id,
+        isrc,
+        musicbrainz_recording_id,
+    )
+    return found is not None
+
+
+class SongKey(Row):
+    """A claim on being the song known by a key; see `song_keys`."""
+
+    key: str
+    song_id: int
+    duration_ms: int
+
+
+async def select_song_keys(connection: Connection, keys: Sequence[str]) -> list[SongKey]:
+    return await fetch(
+        connection,
+        SongKey,
+        "SELECT key, song_id, duration_ms FROM song_keys WHERE key = ANY($1::text[])",
+        keys,
+    )
+
+
+async def insert_song_key(connection: Connection, key: str, song_id: int, duration_ms: int) -> bool:
+    """Claims a key. False when it is another's; waits for a transaction that may become that."""
+    status = await connection.execute(
+        """
+        INSERT INTO song_keys (key, song_id, duration_ms) VALUES ($1, $2, $3)
+        ON CONFLICT (key) DO NOTHING
+        """,
+        key,
+        song_id,
+        duration_ms,
+    )
+    return status == "INSERT 0 1"

@@ -44,7 +44,7 @@ def make_cover(original: bytes) -> Cover:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image, size = _decode(original)
+            image, (width, height) = _decode(original)
     except NotAnImage:
         raise
     # Pillow's decoders raise whatever a broken image makes them stumble over.

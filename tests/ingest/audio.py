@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import imageio_ffmpeg
+import imageio_ffmpeg  # type: ignore[import-untyped]
 from PIL import Image
 
 ENCODERS: Final[Mapping[str, tuple[str, ...]]] = {
