@@ -10,10 +10,12 @@ LOCAL: Final = "local"
 
 DISTRIBUTION: Final[dict[str, str]] = {
     "album_keys": "key",
+    "album_search": "id",
     "album_songs": "album_id",
     "albums": "id",
     "artist_albums": "artist_id",
     "artist_keys": "key",
+    "artist_search": "id",
     "artist_songs": "artist_id",
     "artists": "id",
     "covers": "sha256",
@@ -24,8 +26,10 @@ DISTRIBUTION: Final[dict[str, str]] = {
     "ingested_paths": "path_sha256",
     "node_leases": LOCAL,
     "schema_migrations": LOCAL,
+    "search_state": REFERENCE,
     "song_keys": "key",
     "song_lyrics": "song_id",
+    "song_search": "id",
     "songs": "id",
     "user_names": "name_key",
     "users": "id",

@@ -1,0 +1,41 @@
+"""Search over narrow rows made from the catalogue (docs/search.md).
+
+`documents` is what is written, `write` keeps the rows, `query` turns what a person typed into
+terms, `read` finds, `rebuild` puts the rows back into order of popularity.
+"""
+
+from db.search.documents import AlbumDocument, ArtistDocument, SongDocument
+from db.search.kinds import ALBUMS, ARTISTS, SONGS, SearchKind
+from db.search.query import SearchQuery, parse_query
+from db.search.read import SearchHit, SearchPage, search_albums, search_artists, search_songs
+from db.search.write import (
+    delete_albums,
+    delete_artists,
+    delete_songs,
+    upsert_albums,
+    upsert_artists,
+    upsert_songs,
+)
+
+__all__ = [
+    "ALBUMS",
+    "ARTISTS",
+    "SONGS",
+    "AlbumDocument",
+    "ArtistDocument",
+    "SearchHit",
+    "SearchKind",
+    "SearchPage",
+    "SearchQuery",
+    "SongDocument",
+    "delete_albums",
+    "delete_artists",
+    "delete_songs",
+    "parse_query",
+    "search_albums",
+    "search_artists",
+    "search_songs",
+    "upsert_albums",
+    "upsert_artists",
+    "upsert_songs",
+]

@@ -1,0 +1,139 @@
+"""What is written to be found, and the lexemes that it is found by."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from db.normalise import is_cjk, normalise, tokens
+
+EDGE_CHARACTERS: Final = 3
+"""Beginnings of words up to this length are lexemes of their own, so that the first letters that
+a person types are one posting list and not a scan over thousands of words."""
+
+MAX_LEXEMES: Final = 500
+"""Lexemes of one document; the words of title, artists and album in that order come first."""
+
+
+class SearchRow(NamedTuple):
+    """A row of a search table."""
+
+    id: int
+    popularity: int
+    year: int | None
+    duration_ms: int | None
+    title_norm: str
+    artists_norm: list[str]
+    lexemes: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SongDocument:
+    """A song as it is found. `artists` are names, the main artists before the featured ones."""
+
+    id: int
+    title: str
+    artists: Sequence[str] = ()
+    artist_ids: Sequence[int] = ()
+    album: str | None = None
+    album_id: int | None = None
+    popularity: int = 0
+    year: int | None = None
+    duration_ms: int | None = None
+    explicit: bool = False
+    genre_ids: Sequence[int] = ()
+    codecs: Sequence[str] = ()
+
+    def row(self) -> SearchRow:
+        filters = [f"G{genre}" for genre in self.genre_ids]
+        filters += [f"A{artist}" for artist in self.artist_ids]
+        filters += [f"C{codec}" for codec in self.codecs]
+        if self.album_id is not None:
+            filters.append(f"B{self.album_id}")
+        if self.year is not None:
+            filters.append(f"Y{self.year}")
+        if self.explicit:
+            filters.append("X")
+        return SearchRow(
+            self.id,
+            self.popularity,
+            self.year,
+            self.duration_ms,
+            _title_norm(self.title),
+            [normalise(name) for name in self.artists],
+            _lexemes([self.title, *self.artists, self.album or ""], filters),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtistDocument:
+    """An artist as it is found."""
+
+    id: int
+    name: str
+    popularity: int = 0
+
+    def row(self) -> SearchRow:
+        return SearchRow(
+            self.id,
+            self.popularity,
+            None,
+            None,
+            normalise(self.name)[:MAX_TITLE_CHARACTERS],
+            [],
+            _lexemes([self.name], []),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlbumDocument:
+    """An album as it is found. `artists` are names, the main one first."""
+
+    id: int
+    title: str
+    artists: Sequence[str] = ()
+    artist_ids: Sequence[int] = ()
+    popularity: int = 0
+    year: int | None = None
+
+    def row(self) -> SearchRow:
+        filters = [f"A{artist}" for artist in self.artist_ids]
+        if self.year is not None:
+            filters.append(f"Y{self.year}")
+        return SearchRow(
+            self.id,
+            self.popularity,
+            self.year,
+            None,
+            _title_norm(self.title),
+            [normalise(name) for name in self.artists],
+            _lexemes([self.title, *self.artists], filters),
+        )
+
+
+MAX_TITLE_CHARACTERS: Final = 200
+"""A longer title is compared by its beginning; a B-tree entry has to fit into a third of a page."""
+
+
+def edge(beginning: str) -> str:
+    """The lexeme of the words that begin so; at most `EDGE_CHARACTERS` long."""
+    return "^" + beginning
+
+
+def _title_norm(title: str) -> str:
+    """The title as people type it: without who is featured."""
+    words = normalise(title)
+    return (words.partition(" feat ")[0] or words)[:MAX_TITLE_CHARACTERS]
+
+
+def _lexemes(texts: Iterable[str], filters: Sequence[str]) -> list[str]:
+    words = dict.fromkeys(word for text in texts for word in tokens(text))
+    lexemes = dict.fromkeys([*filters, *words])
+    for word in words:
+        lexemes.update(dict.fromkeys(_edges(word)))
+    return list(lexemes)[: len(filters) + MAX_LEXEMES]
+
+
+def _edges(word: str) -> Iterator[str]:
+    if not is_cjk(word):
+        for length in range(1, min(len(word), EDGE_CHARACTERS) + 1):
+            yield edge(word[:length])
