@@ -1,0 +1,182 @@
+"""URLs that open an object for a while: AWS Signature Version 4 in the query string.
+
+Made without I/O in microseconds, byte for byte what botocore's `generate_presigned_url` makes.
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+"""
+
+import hmac
+from hashlib import sha256
+from time import gmtime, strftime
+from typing import Final, NamedTuple
+from urllib.parse import quote
+from zlib import crc32
+
+from storage.credentials import Credentials, CurrentCredentials
+from storage.endpoints import AddressingStyle, bucket_address
+from storage.errors import CredentialsExpired
+
+MAX_EXPIRES_SECONDS: Final = 604_800
+"""The longest that Signature Version 4 allows: a week."""
+
+REFRESH_MARGIN_SECONDS: Final = 300
+"""How long before its end a URL should be replaced, half the TTL where that is shorter."""
+
+
+class SignedUrl(NamedTuple):
+    """Times are epoch seconds. From `refresh_after` on, signing gives a URL that lasts longer."""
+
+    url: str
+    expires_at: int
+    refresh_after: int
+
+
+class UrlSigner:
+    """Signs GET, whole or by range, of the bucket's objects for the host that browsers know.
+
+    The signing instant is floored to a window of `window_seconds`, so that within a window
+    everybody gets the same URL and caches hit; windows are staggered by key, so that not all
+    URLs change at once. A URL is good for `ttl_seconds` at least and `ttl_seconds +
+    window_seconds` at most, but never longer than its credentials.
+
+    May be shared by tasks and threads. Raises `ValueError` for an endpoint, a bucket or times
+    that cannot be signed for.
+    """
+
+    def __init__(
+        self,
+        *,
+        public_endpoint_url: str,
+        region: str,
+        bucket: str,
+        addressing_style: AddressingStyle,
+        credentials: CurrentCredentials,
+        ttl_seconds: int = 3600,
+        window_seconds: int = 900,
+    ) -> None:
+        if ttl_seconds < 1 or window_seconds < 1:
+            raise ValueError("The TTL and the window are a second or more")
+        if ttl_seconds + window_seconds > MAX_EXPIRES_SECONDS:
+            raise ValueError("The TTL and the window exceed a week, the most that S3 allows")
+        address = bucket_address(public_endpoint_url, bucket, addressing_style)
+        self.origin: Final = address.origin
+        """The origin of the URLs, for `Content-Security-Policy`."""
+        self._base_url = address.base_url
+        self._base_path = address.base_path
+        self._host = address.host
+        self._region = region
+        self._credentials = credentials
+        self._window = window_seconds
+        self._expires = ttl_seconds + window_seconds
+        self._margin = min(REFRESH_MARGIN_SECONDS, ttl_seconds // 2)
+        self._cache = _Cache(None, {}, {})
+
+    def sign(
+        self,
+        key: str,
+        *,
+        now: float,
+        content_type: str | None = None,
+        content_disposition: str | None = None,
+    ) -> SignedUrl:
+        """The URL of the object at `now`, in epoch seconds.
+
+        `content_type` and `content_disposition` override those of the object in the answer.
+        Raises `CredentialsExpired`, and `ValueError` for an empty key.
+        """
+        if not key:
+            raise ValueError("An object's key is not empty")
+        credentials = self._credentials()
+        if credentials.expires_at is not None and credentials.expires_at <= now:
+            raise CredentialsExpired
+        path = quote(key, safe="/-._~")
+        stagger = crc32(path.encode()) % self._window
+        instant = int(now - stagger) // self._window * self._window + stagger
+        terms = self._terms(credentials, instant)
+        overrides = ""
+        if content_disposition is not None:
+            overrides = f"response-content-disposition={quote(content_disposition, safe='-._~')}"
+        if content_type is not None:
+            separator = "&" if overrides else ""
+            overrides += f"{separator}response-content-type={quote(content_type, safe='-._~')}"
+        canonical_request = (
+            f"GET\n{self._base_path}/{path}\n{terms.canonical_query}"
+            f"{'&' if overrides else ''}{overrides}{terms.canonical_end}"
+        )
+        string_to_sign = terms.prefix + sha256(canonical_request.encode()).hexdigest()
+        signature = hmac.digest(terms.signing_key, string_to_sign.encode(), "sha256").hex()
+        return SignedUrl(
+            f"{self._base_url}/{path}?{overrides}{'&' if overrides else ''}"
+            f"{terms.query}&X-Amz-Signature={signature}",
+            terms.expires_at,
+            terms.refresh_after,
+        )
+
+    def _terms(self, credentials: Credentials, instant: int) -> "_Terms":
+        cache = self._cache
+        if cache.credentials is not credentials:
+            # Replaced as a whole: another thread keeps the one that it began with.
+            cache = self._cache = _Cache(credentials, {}, {})
+        terms = cache.terms.get(instant)
+        if terms is None:
+            if len(cache.terms) >= 2 * self._window:
+                cache.terms.clear()
+                cache.signing_keys.clear()
+            terms = cache.terms[instant] = self._make_terms(credentials, instant, cache)
+        return terms
+
+    def _make_terms(self, credentials: Credentials, instant: int, cache: "_Cache") -> "_Terms":
+        stamp = strftime("%Y%m%dT%H%M%SZ", gmtime(instant))
+        day = stamp[:8]
+        signing_key = cache.signing_keys.get(day)
+        if signing_key is None:
+            signing_key = _signing_key(credentials.secret_access_key, day, self._region)
+            cache.signing_keys[day] = signing_key
+        scope = f"{day}/{self._region}/s3/aws4_request"
+        end = instant + self._expires
+        if credentials.expires_at is not None:
+            end = min(end, credentials.expires_at)
+        credential = quote(f"{credentials.access_key_id}/{scope}", safe="-._~")
+        head = (
+            f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}"
+            f"&X-Amz-Date={stamp}&X-Amz-Expires={end - instant}"
+        )
+        token = ""
+        if credentials.session_token is not None:
+            token = f"&X-Amz-Security-Token={quote(credentials.session_token, safe='-._~')}"
+        return _Terms(
+            # Canonical order is alphabetical; botocore puts the token last in the URL.
+            canonical_query=f"{head}{token}&X-Amz-SignedHeaders=host",
+            canonical_end=f"\nhost:{self._host}\n\nhost\nUNSIGNED-PAYLOAD",
+            query=f"{head}&X-Amz-SignedHeaders=host{token}",
+            prefix=f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n",
+            signing_key=signing_key,
+            expires_at=end,
+            refresh_after=end - self._margin,
+        )
+
+
+class _Terms(NamedTuple):
+    """All of a URL signed at one instant that does not depend on the object."""
+
+    canonical_query: str
+    canonical_end: str
+    query: str
+    prefix: str
+    signing_key: bytes
+    expires_at: int
+    refresh_after: int
+
+
+class _Cache(NamedTuple):
+    """Terms by instant and signing keys by day, of one set of credentials."""
+
+    credentials: Credentials | None
+    terms: dict[int, _Terms]
+    signing_keys: dict[str, bytes]
+
+
+def _signing_key(secret_access_key: str, day: str, region: str) -> bytes:
+    key = f"AWS4{secret_access_key}".encode()
+    for part in (day, region, "s3", "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
