@@ -105,6 +105,21 @@ async def update_album_cover(connection: Connection, album_id: int, cover_sha256
     return found is not None
 
 
+async def update_album_musicbrainz_id(
+    connection: Connection, album_id: int, musicbrainz_id: UUID
+) -> bool:
+    """Gives an album that has none its MusicBrainz id. False when it has another."""
+    found = await connection.fetchval(
+        """
+        UPDATE albums SET musicbrainz_id = $2
+        WHERE id = $1 AND (musicbrainz_id IS NULL OR musicbrainz_id = $2) RETURNING id
+        """,
+        album_id,
+        musicbrainz_id,
+    )
+    return found is not None
+
+
 class AlbumKey(Row):
     """A claim on being the album known by a key."""
 

@@ -259,6 +259,19 @@ async def update_song_identifiers(
     return found is not None
 
 
+async def update_song_cover(connection: Connection, song_id: int, cover_sha256: bytes) -> bool:
+    """Gives a song that has none its cover. False when it has one."""
+    found = await connection.fetchval(
+        """
+        UPDATE songs SET cover_sha256 = $2
+        WHERE id = $1 AND cover_sha256 IS NULL RETURNING id
+        """,
+        song_id,
+        cover_sha256,
+    )
+    return found is not None
+
+
 class SongKey(Row):
     """A claim on being the song known by a key; see `song_keys`."""
 

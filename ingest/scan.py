@@ -48,6 +48,8 @@ def scan(paths: Iterable[Path]) -> Iterator[FoundFile | NotRead | NotMusic]:
             continue
         if S_ISDIR(stat.st_mode):
             yield from _walk(resolved, visited)
+        elif not S_ISREG(stat.st_mode):
+            yield NotRead(path, "it is neither a file nor a folder")
         else:
             yield FoundFile(resolved, stat.st_size, stat.st_mtime_ns)
 

@@ -1,0 +1,52 @@
+"""Transactions that are tried again when another one was first."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+import asyncpg
+
+from db.errors import DatabaseError
+from db.pool import Pool, acquire
+from db.rows import Connection
+
+Result = TypeVar("Result")
+
+ATTEMPTS: Final = 20
+
+
+class Conflict(DatabaseError):
+    """Another transaction claimed the same thing first."""
+
+
+async def transact(
+    pool: Pool, work: Callable[[Connection], Awaitable[Result]], *, timeout: float = 60.0
+) -> Result:
+    """The result of `work` in a transaction, which is begun anew after a `Conflict` or a deadlock.
+
+    `work` may run several times, so it must do nothing that a rollback does not undo. Waits up to
+    `timeout` seconds for a connection. Raises the last error after `ATTEMPTS` attempts.
+    """
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return await _once(pool, work, timeout)
+        except Conflict:
+            # Those who lost together should not meet again: wait a few milliseconds, not alike.
+            await asyncio.sleep(random.uniform(0, 0.005 * min(attempt, 10)))  # noqa: S311
+    return await _once(pool, work, timeout)
+
+
+async def _once(
+    pool: Pool, work: Callable[[Connection], Awaitable[Result]], timeout: float
+) -> Result:
+    async with acquire(pool, timeout=timeout) as connection:
+        try:
+            async with connection.transaction():
+                return await work(connection)
+        except (
+            asyncpg.DeadlockDetectedError,
+            asyncpg.SerializationError,
+            asyncpg.LockNotAvailableError,
+        ) as error:
+            raise Conflict from error
