@@ -247,9 +247,9 @@ async def update_song_identifiers(
     found = await connection.fetchval(
         """
         UPDATE songs
-        SET isrc = coalesce(isrc, $2),
-            musicbrainz_recording_id = coalesce(musicbrainz_recording_id, $3)
-        WHERE id = $1 AND (isrc IS NULL OR $2 IS NULL OR isrc = $2)
+        SET isrc = coalesce(isrc, $2::text),
+            musicbrainz_recording_id = coalesce(musicbrainz_recording_id, $3::uuid)
+        WHERE id = $1 AND (isrc IS NULL OR $2::text IS NULL OR isrc = $2::text)
         RETURNING id
         """,
         song_id,

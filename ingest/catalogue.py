@@ -244,7 +244,7 @@ class _Addition:
         description, song_id = self.description, match.song.song_id
         owners: tuple[Credit, ...] = ()
         artists: Mapping[Credit, int] = {}
-        if description.album and not match.same_album:
+        if description.album and not match.same_album and not await self.is_on_its_album(song_id):
             owners = album_artists(description, various=self.stored.various)
             artists = await self.resolve_artists(owners)
         # Holds the song for those who join it at the same time: each then sees all its files.
@@ -259,6 +259,15 @@ class _Addition:
             await self.make_cover()
             await update_song_cover(self.connection, song_id, self.cover_sha256)
         return song_id
+
+    async def is_on_its_album(self, song_id: int) -> bool:
+        """Whether a file that names no album artist, as most WAV files, means the song's album."""
+        if self.description.album_artists:
+            return False
+        [song] = await select_songs(self.connection, [song_id])
+        albums = await select_albums(self.connection, [song.album_id] if song.album_id else [])
+        title = normalise(self.description.album or "")
+        return any(normalise(album.title) == title for album in albums)
 
     async def make_file(self, song_id: int) -> None:
         description, stored, file_id = self.description, self.stored, self.ids.next()

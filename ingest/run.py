@@ -132,8 +132,8 @@ async def ingest(
     run = _Run(pool, objects, ids, dry_run, on_event)
     try:
         await run.run(paths, concurrency)
-    except* Exception as group:
-        raise _first(group) from group
+    except ExceptionGroup as group:
+        raise _first(group) from None
     run.summary.seconds = time.monotonic() - began
     run.summary.problems.sort(key=lambda remark: remark.path)
     run.summary.notes.sort(key=lambda remark: remark.path)
@@ -440,9 +440,8 @@ def _batches(found: Sequence[FoundFile], size: int) -> Iterable[Sequence[FoundFi
     return (found[at : at + size] for at in range(0, len(found), size))
 
 
-def _first(group: BaseExceptionGroup[Exception]) -> Exception:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    error: Exception = group
+    while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    assert isinstance(error, Exception)
     return error
