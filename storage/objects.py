@@ -21,6 +21,7 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     CredentialRetrievalError,
+    EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
@@ -368,7 +369,7 @@ def _translated() -> Generator[None, None, None]:
         raise StorageTimeout from error
     except (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError) as error:
         raise CredentialsMissing from error
-    except (HTTPClientError, AiohttpError, OSError) as error:
+    except (HTTPClientError, EndpointConnectionError, AiohttpError, OSError) as error:
         raise StorageUnavailable(f"S3 cannot be reached: {error}") from error
     except BotoCoreError as error:
         raise StorageError(f"S3 could not do this: {error}") from error

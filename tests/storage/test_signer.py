@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import botocore.auth
 import pytest
 from botocore.config import Config
+from botocore.session import get_session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +20,7 @@ from storage.signer import SignedUrl, UrlSigner
 NOW = 1_800_000_000
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 KEY = "audio/ab/cd/abcdef.mp3"
+SESSION = get_session()
 
 
 def make_signer(
@@ -48,7 +49,7 @@ def botocore_url(
     endpoint_url: str,
     region: str,
     bucket: str,
-    addressing_style: str,
+    addressing_style: AddressingStyle,
     credentials: Credentials,
     key: str,
     instant: int,
@@ -56,7 +57,7 @@ def botocore_url(
     content_type: str | None,
     content_disposition: str | None,
 ) -> str:
-    client = boto3.client(
+    client = SESSION.create_client(
         "s3",
         endpoint_url=endpoint_url,
         region_name=region,
@@ -72,7 +73,9 @@ def botocore_url(
         params["ResponseContentType"] = content_type
     moment = datetime.fromtimestamp(instant, UTC).replace(tzinfo=None)
     with patch.object(botocore.auth, "get_current_datetime", lambda: moment):
-        url: str = client.generate_presigned_url("get_object", Params=params, ExpiresIn=expires)
+        url: str = client.generate_presigned_url(  # type: ignore[attr-defined]
+            "get_object", Params=params, ExpiresIn=expires
+        )
     return url
 
 

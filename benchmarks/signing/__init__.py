@@ -1,0 +1,1 @@
+"""Microseconds per signed URL, ours beside botocore's: `python -m benchmarks.signing`."""
