@@ -50,7 +50,6 @@ class ObjectStore:
     directory: Path
     account: Account | None
     secrets: Secrets
-    durable: bool
 
     def configure(self) -> None:
         """Writes the configuration files, which hold secrets, for the server alone."""
@@ -80,7 +79,7 @@ class ObjectStore:
                 if self.account is not None:
                     self.account.own(path)
 
-    def launch(self, ports: Mapping[str, int]) -> Launch:
+    def launch(self, ports: Mapping[str, int], stop_signal: signal.Signals) -> Launch:
         """How to run the server, given a port for each of `PORTS`."""
         options = {
             "dir": "objects",
@@ -88,7 +87,11 @@ class ObjectStore:
             "ip.bind": "127.0.0.1",
             **{f"{service}.port": str(ports[service]) for service in SERVICES},
             **{f"{service}.port.grpc": str(ports[f"{service}.grpc"]) for service in SERVICES},
-            "master.peers": "none",  # the only master: leads at once, without an election
+            # The only master leads at once, without an election. Resuming a state it does so a
+            # moment after it has begun to listen, and a volume server that came in that moment
+            # tries again only 5 s later.
+            "master.peers": "none",
+            "master.resumeState": "false",
             "master.electionTimeout": "1s",
             "master.heartbeatInterval": "200ms",
             "master.telemetry": "false",
@@ -107,7 +110,6 @@ class ObjectStore:
             "s3.port.lance": "0",
             "s3.cacheCapacityMB": "64",
         }
-        remove_sockets(ports)
         return Launch(
             name="SeaweedFS",
             command=[
@@ -118,18 +120,13 @@ class ObjectStore:
             ],
             directory=self.directory,
             environment={"TMPDIR": str(self.directory / "temporary")},
-            stop_signal=signal.SIGTERM if self.durable else signal.SIGKILL,
+            stop_signal=stop_signal,
             # The volumes are closed at once. Then the filer tries to write its log of changes,
             # which nobody reads here, to the volumes that are closed: for 16 s, or for ever.
             grace_seconds=1.5,
             is_ready=lambda pid: _is_ready(ports),
+            leftovers=_sockets(ports),
         )
-
-
-def remove_sockets(ports: Mapping[str, int]) -> None:
-    """Removes the sockets of a server that was killed."""
-    for path in _sockets(ports):
-        path.unlink(missing_ok=True)
 
 
 def _sockets(ports: Mapping[str, int]) -> list[Path]:

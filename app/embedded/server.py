@@ -33,6 +33,7 @@ class Launch:
         environment: Variables beyond the few that every server gets.
         stop_signal: What tells the server to stop, with `grace_seconds` to do so.
         is_ready: Whether the server, of which the process id is given, can do its work.
+        leftovers: Files outside of `directory` that a killed server leaves behind.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Launch:
     grace_seconds: float
     is_ready: Callable[[int], bool]
     environment: dict[str, str] = field(default_factory=dict)
+    leftovers: list[Path] = field(default_factory=list)
 
 
 def clean_environment(directory: Path) -> dict[str, str]:
@@ -69,6 +71,7 @@ class Server:
             lock=lock,
         )
         os.ftruncate(lock, 0)
+        self._remove_leftovers()
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-I", "-S", supervisor.__file__, json.dumps(asdict(spec))],
             stdin=subprocess.PIPE,
@@ -103,6 +106,11 @@ class Server:
         """Stops the server and waits until its last process has ended."""
         self.request_stop()
         self._process.wait()
+        self._remove_leftovers()
+
+    def _remove_leftovers(self) -> None:
+        for path in self._launch.leftovers:
+            path.unlink(missing_ok=True)
 
     def _last_words(self) -> str:
         try:

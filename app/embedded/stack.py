@@ -6,9 +6,10 @@ secrets), `log/`, and `data/` with a directory for each server.
 
 import fcntl
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +30,20 @@ POSTGRES_PORT: Final = "postgresql"
 BUCKET: Final = "tonearm"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """Where the running PostgreSQL is, and how to sign in.
+
+    Attributes:
+        database_url: For the role that owns the database: `postgresql://…@127.0.0.1:…/tonearm`.
+        database_superuser_url: The same database, for PostgreSQL's superuser.
+    """
+
+    database_url: str
+    database_superuser_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Storage:
     """Where the running S3 server is, and its keys.
 
@@ -44,17 +58,9 @@ class Storage:
     s3_bucket: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stack(Storage):
-    """Where both running servers are, and how to sign in.
-
-    Attributes:
-        database_url: For the role that owns the database: `postgresql://…@127.0.0.1:…/tonearm`.
-        database_superuser_url: The same database, for PostgreSQL's superuser.
-    """
-
-    database_url: str
-    database_superuser_url: str
+@dataclass(frozen=True, kw_only=True)
+class Stack(Database, Storage):
+    """Both servers."""
 
 
 Progress = Callable[[str], None]
@@ -78,31 +84,19 @@ def start_stack(
         EmbeddedError: They cannot be started; the message says why.
     """
     with _open_home(directory, on_progress, durable=durable) as home, ExitStack() as running:
-        store = _make_store(home)
-        on_progress("Starting the S3 server")
-        seaweed = _Service(home, "seaweedfs", seaweedfs.PORTS, store.launch, running)
-        cluster = _make_cluster(home)
-        on_progress("Starting PostgreSQL")
-        postgres = _Service(
-            home,
-            "postgresql",
-            (POSTGRES_PORT,),
-            lambda ports: cluster.launch(ports[POSTGRES_PORT]),
-            running,
-            prepare=cluster.create,
-        )
-        running.callback(_request_stop, on_progress, postgres, seaweed)
-        port = postgres.wait_ready()[POSTGRES_PORT]
-        storage = _storage(home, seaweed.wait_ready())
-        yield Stack(
-            database_url=cluster.url(port),
-            database_superuser_url=cluster.url(port, superuser=True),
-            s3_endpoint_url=storage.s3_endpoint_url,
-            s3_region=storage.s3_region,
-            s3_access_key_id=storage.s3_access_key_id,
-            s3_secret_access_key=storage.s3_secret_access_key,
-            s3_bucket=storage.s3_bucket,
-        )
+        storage = _Storage(home, running)
+        database = _Database(home, running)
+        running.callback(_request_stop, on_progress, storage.service, database.service)
+        yield Stack(**asdict(database.wait_ready()), **asdict(storage.wait_ready()))
+
+
+@contextmanager
+def start_database(
+    directory: Path, *, on_progress: Progress = lambda message: None, durable: bool = True
+) -> Iterator[Database]:
+    """Starts PostgreSQL alone; else as `start_stack`."""
+    with _open_home(directory, on_progress, durable=durable) as home, ExitStack() as running:
+        yield _Database(home, running).wait_ready()
 
 
 @contextmanager
@@ -111,10 +105,7 @@ def start_storage(
 ) -> Iterator[Storage]:
     """Starts the S3 server alone; else as `start_stack`."""
     with _open_home(directory, on_progress, durable=durable) as home, ExitStack() as running:
-        store = _make_store(home)
-        on_progress("Starting the S3 server")
-        seaweed = _Service(home, "seaweedfs", seaweedfs.PORTS, store.launch, running)
-        yield _storage(home, seaweed.wait_ready())
+        yield _Storage(home, running).wait_ready()
 
 
 class _Home:
@@ -130,6 +121,7 @@ class _Home:
             directory.chmod(directory.stat().st_mode | 0o011)
         (directory / "log").mkdir(mode=0o700, exist_ok=True)
         self.data = make_data_directory(directory, self.account)
+        self.programs = self.data / "programs"
         self._state_file = directory / "state.json"
         self.state = State.read(self._state_file)
         self.state.write(self._state_file)
@@ -236,33 +228,63 @@ def _request_stop(on_progress: Progress, *services: _Service) -> None:
         service.request_stop()
 
 
-def _make_cluster(home: _Home) -> Cluster:
-    return Cluster(
-        programs=find_postgres(home.account, home.data / "programs"),
-        directory=home.make_directory("postgresql"),
-        account=home.account,
-        secrets=home.state.secrets,
-        durable=home.durable,
-    )
+class _Database:
+    """PostgreSQL, starting."""
+
+    def __init__(self, home: _Home, running: ExitStack) -> None:
+        home.on_progress("Starting PostgreSQL")
+        self._cluster = cluster = Cluster(
+            programs=find_postgres(home.account, home.programs),
+            directory=home.make_directory("postgresql"),
+            account=home.account,
+            secrets=home.state.secrets,
+            durable=home.durable,
+        )
+        self.service = _Service(
+            home,
+            "postgresql",
+            (POSTGRES_PORT,),
+            lambda ports: cluster.launch(ports[POSTGRES_PORT]),
+            running,
+            prepare=cluster.create,
+        )
+
+    def wait_ready(self) -> Database:
+        port = self.service.wait_ready()[POSTGRES_PORT]
+        return Database(
+            database_url=self._cluster.url(port),
+            database_superuser_url=self._cluster.url(port, superuser=True),
+        )
 
 
-def _make_store(home: _Home) -> ObjectStore:
-    store = ObjectStore(
-        program=find_weed(home.account, home.data / "programs"),
-        directory=home.make_directory("seaweedfs"),
-        account=home.account,
-        secrets=home.state.secrets,
-        durable=home.durable,
-    )
-    store.configure()
-    return store
+class _Storage:
+    """SeaweedFS, starting."""
 
+    def __init__(self, home: _Home, running: ExitStack) -> None:
+        home.on_progress("Starting the S3 server")
+        self._secrets = home.state.secrets
+        store = ObjectStore(
+            program=find_weed(home.account, home.programs),
+            directory=home.make_directory("seaweedfs"),
+            account=home.account,
+            secrets=home.state.secrets,
+        )
+        stop_signal = signal.SIGTERM if home.durable else signal.SIGKILL
+        self.service = _Service(
+            home,
+            "seaweedfs",
+            seaweedfs.PORTS,
+            lambda ports: store.launch(ports, stop_signal),
+            running,
+            prepare=store.configure,
+        )
 
-def _storage(home: _Home, ports: dict[str, int]) -> Storage:
-    return Storage(
-        s3_endpoint_url=f"http://127.0.0.1:{ports['s3']}",
-        s3_region=seaweedfs.REGION,
-        s3_access_key_id=home.state.secrets.s3_access_key_id,
-        s3_secret_access_key=home.state.secrets.s3_secret_access_key,
-        s3_bucket=BUCKET,
-    )
+    def wait_ready(self) -> Storage:
+        ports = self.service.wait_ready()
+        return Storage(
+            s3_endpoint_url=f"http://127.0.0.1:{ports['s3']}",
+            s3_region=seaweedfs.REGION,
+            s3_access_key_id=self._secrets.s3_access_key_id,
+            s3_secret_access_key=self._secrets.s3_secret_access_key,
+            s3_bucket=BUCKET,
+        )
