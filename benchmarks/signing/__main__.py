@@ -79,7 +79,7 @@ def main() -> None:
 
     pages: dict[str, Callable[[], None]] = {
         "Tonearm": lambda: sign_page(warm),
-        "Tonearm, first page of a process": lambda: sign_page(make_signer()),
+        "Tonearm, first page": lambda: sign_page(make_signer()),
         f"botocore {botocore.__version__}": presign_page,
     }
     took: dict[str, list[float]] = {name: [] for name in pages}

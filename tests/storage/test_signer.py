@@ -197,7 +197,7 @@ def test_a_url_lasts_for_the_ttl_and_is_replaced_before_it_ends(now: float, ttl:
 def test_windows_of_different_keys_end_at_different_times() -> None:
     signer = make_signer(window_seconds=900)
     instants = {instant_of(signer.sign(f"audio/{n}.mp3", now=NOW)) for n in range(200)}
-    assert len(instants) > 100
+    assert len(instants) > 40
 
 
 @given(remaining=st.integers(1, 10_000))
@@ -245,15 +245,15 @@ def test_threads_that_share_a_signer_get_the_urls_that_one_gets() -> None:
             make_signer(credentials=pair, window_seconds=2).sign(KEY, now=NOW + n).url
             for pair in pairs
         }
-        for n in range(50)
+        for n in range(300)
     }
     wrong: list[str] = []
 
     def sign() -> None:
         for n in range(2000):
             turn[0] += 1
-            url = shared.sign(KEY, now=NOW + n % 50).url
-            if url not in expected[n % 50]:
+            url = shared.sign(KEY, now=NOW + n % 300).url
+            if url not in expected[n % 300]:
                 wrong.append(url)
 
     threads = [threading.Thread(target=sign) for _ in range(4)]
