@@ -1,5 +1,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# Every platform's hashes, and no word of where the packages came from.
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet $(UPGRADE) --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	--no-emit-package tonearm
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format lock schema web demo-music clean
@@ -28,8 +32,10 @@ format: .venv/.dev ## format the code and mend what the linter can
 schema: .venv/.dev ## write the SDL to schema/schema.graphql
 	$(BIN)/tonearm schema --write
 
-lock: .venv/.dev ## resolve pyproject.toml into the lock files anew
-	$(BIN)/python -m app.lock
+lock: .venv/.dev ## resolve pyproject.toml into the lock files anew (UPGRADE=--upgrade for newer ones)
+	$(COMPILE) --all-extras -o requirements-dev.lock
+	$(COMPILE) --extra build --extra embedded -c requirements-dev.lock -o requirements-embedded.lock
+	$(COMPILE) --extra build -c requirements-dev.lock -o requirements.lock
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

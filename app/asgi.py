@@ -12,7 +12,7 @@ from starlette.routing import Route
 from app.graphql import GraphQLEndpoint
 from app.logs import configure_logging
 from app.pages import page_routes
-from app.services import make_signer, media_origin, open_database, open_credentials
+from app.services import make_signer, media_origin, open_credentials, open_database
 from app.settings import Settings, read_settings
 from resolvers.context import Services
 from schema.schema import schema

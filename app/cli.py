@@ -15,7 +15,7 @@ from app import ingesting, operations
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
 from app.logs import configure_logging
-from app.settings import Settings, SettingsError, read_settings
+from app.settings import DEMO_DIRECTORY, Settings, SettingsError, find_settings, read_settings
 from db.errors import DatabaseError
 from resolvers.errors import DomainError
 from schema.schema import schema
@@ -53,7 +53,7 @@ def fail(message: str) -> NoReturn:
 
 
 def run(command: Callable[[Settings], Coroutine[Any, Any, int]]) -> None:
-    settings = read_settings()
+    settings = find_settings()
     configure_logging("warning")
     sys.exit(asyncio.run(command(settings)))
 
@@ -62,7 +62,7 @@ def run(command: Callable[[Settings], Coroutine[Any, Any, int]]) -> None:
 def demo(
     directory: Annotated[
         Path, typer.Option(help="Where its data, logs and passwords are kept.")
-    ] = Path(".tonearm"),
+    ] = DEMO_DIRECTORY,
     port: Annotated[
         int | None, typer.Option(help="Port of the API. [default: 8000, or a free one]")
     ] = None,
@@ -99,6 +99,12 @@ def serve(
 def migrate() -> None:
     """Bring the database up to this version."""
     run(lambda settings: operations.migrate_database(settings, console))
+
+
+@app.command()
+def bucket() -> None:
+    """Make the bucket if there is none, and let the pages of TONEARM_CORS_ORIGINS read from it."""
+    run(lambda settings: operations.prepare_bucket(settings, console))
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Settings, read once at the edge from the environment or from a `.env` file."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -8,6 +9,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
 PREFIX: Final = "TONEARM_"
+DEMO_DIRECTORY: Final = Path(".tonearm")
+DEMO_ENV_FILE: Final = "demo.env"
 
 
 class SettingsError(Exception):
@@ -17,7 +20,9 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Every setting. `.env.example` has them all, with the descriptions that stand here."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore"
+    )
 
     database_url: PostgresDsn = Field(
         description="PostgreSQL 15 or newer, as postgresql://user:password@host:port/database."
@@ -54,7 +59,7 @@ class Settings(BaseSettings):
     )
     stream_window_seconds: int = Field(
         900,
-        ge=0,
+        ge=1,
         le=86_400,
         description="Seconds for which everyone gets the same URL, so that caches can hit.",
     )
@@ -99,3 +104,10 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
         ) from None
     except PydanticSettingsError as error:
         raise SettingsError(str(error)) from None
+
+
+def find_settings() -> Settings:
+    """The settings of the environment and of `.env`; where there are none, those of the demo."""
+    demo = DEMO_DIRECTORY / DEMO_ENV_FILE
+    configured = Path(".env").exists() or any(name.startswith(PREFIX) for name in os.environ)
+    return read_settings(demo if demo.exists() and not configured else Path(".env"))

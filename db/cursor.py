@@ -44,6 +44,6 @@ def decode_cursor(cursor: str, order: str, *columns: range | type[str]) -> list[
         if isinstance(column, range):
             if type(value) is not int or value not in column:
                 raise InvalidCursor
-        elif type(value) is not column or "\0" in value:
+        elif not isinstance(value, column) or "\0" in value:
             raise InvalidCursor
     return key

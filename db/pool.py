@@ -1,7 +1,7 @@
 """The pool of connections to PostgreSQL, and the translation of its errors."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final, TypeAlias
 
 import asyncpg
@@ -35,7 +35,7 @@ async def open_pool(
     Raises `DatabaseUnavailable` when no connection can be made.
     """
     settings = SERVER_SETTINGS | {"statement_timeout": str(int(statement_timeout * 1000))}
-    try:
+    with _translated():
         pool = await asyncpg.create_pool(
             database_url,
             min_size=min_size,
@@ -43,8 +43,6 @@ async def open_pool(
             timeout=connect_timeout,
             server_settings=settings,
         )
-    except _UNREACHABLE as error:
-        raise DatabaseUnavailable(f"The database cannot be reached: {error}") from error
     try:
         yield pool
     finally:
@@ -57,15 +55,25 @@ async def acquire(pool: Pool, *, timeout: float = 5.0) -> AsyncGenerator[Connect
 
     Raises `DatabaseUnavailable` when none is free within `timeout` seconds.
     """
-    try:
+    with _translated():
         async with pool.acquire(timeout=timeout) as connection:
             yield connection
-    except asyncpg.QueryCanceledError as error:
-        raise DatabaseTimeout from error
-    except _UNREACHABLE as error:
-        raise DatabaseUnavailable from error
-    except asyncpg.PostgresError as error:
-        raise DatabaseError(f"{type(error).__name__}: {error}") from error
+
+
+@asynccontextmanager
+async def connect(
+    database_url: str, *, connect_timeout: float = 10.0
+) -> AsyncGenerator[Connection, None]:
+    """A session of its own, without a limit on its statements; errors leave as `db.errors`."""
+    with _translated():
+        connection = await asyncpg.connect(
+            database_url, timeout=connect_timeout, server_settings=SERVER_SETTINGS
+        )
+    try:
+        with _translated():
+            yield connection
+    finally:
+        await connection.close(timeout=connect_timeout)
 
 
 async def select_server_version(connection: Connection) -> int:
@@ -86,3 +94,30 @@ _UNREACHABLE: Final = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
 )
+
+
+async def select_encoding(connection: Connection) -> str:
+    """How the database stores text: `UTF8`, or trouble."""
+    encoding: str = await connection.fetchval("SELECT current_setting('server_encoding')")
+    return encoding
+
+
+async def select_clock(connection: Connection) -> float:
+    """The server's time in seconds since 1970."""
+    now: float = await connection.fetchval(
+        "SELECT extract(epoch FROM clock_timestamp())::double precision"
+    )
+    return now
+
+
+@contextmanager
+def _translated() -> Generator[None, None, None]:
+    """asyncpg's errors as those of `db.errors`."""
+    try:
+        yield
+    except asyncpg.QueryCanceledError as error:
+        raise DatabaseTimeout from error
+    except _UNREACHABLE as error:
+        raise DatabaseUnavailable(f"The database cannot be reached: {error}") from error
+    except asyncpg.PostgresError as error:
+        raise DatabaseError(f"{type(error).__name__}: {error}") from error

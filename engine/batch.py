@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -13,6 +13,8 @@ Key = TypeVar("Key")
 Result = TypeVar("Result")
 
 METADATA_KEY = "tonearm.batch"
+
+_Root: TypeAlias = strawberry.Parent[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +90,7 @@ def batched(
         return [result for result in found if result is not None]
 
     info = Parameter("info", Parameter.KEYWORD_ONLY, annotation=strawberry.Info)
-    root = parent.replace(annotation=strawberry.Parent[Any])
+    root = parent.replace(annotation=_Root)
     resolve.__signature__ = signature(key).replace(  # type: ignore[attr-defined]
         parameters=[root, *arguments, info], return_annotation=Any
     )

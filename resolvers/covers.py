@@ -32,7 +32,7 @@ def cover(owner: Parent[AlbumRecord | SongRecord]) -> Cover | None:
 
 
 def cover_url(cover: Cover, info: Info, size: CoverSize) -> str:
-    key = cover_key(cover.sha256.hex(), size.value)
+    key = cover_key(cover.sha256, size.value)
     return info.context.services.signer.sign(key, now=info.context.now).url
 
 

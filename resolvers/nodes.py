@@ -34,9 +34,7 @@ def _one_number(loader: Loader[int, Any]) -> Callable[[Context, Sequence[Any]], 
     return load
 
 
-async def _files(
-    context: Context, numbers: Sequence[tuple[int, int]]
-) -> list[FileRecord | None]:
+async def _files(context: Context, numbers: Sequence[tuple[int, int]]) -> list[FileRecord | None]:
     loaded = await context.loaders[FILES_BY_SONG_ID].load_many([song for song, _ in numbers])
     return [
         next((file for file in files or () if file.id == file_id), None)

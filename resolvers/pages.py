@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from db.cursor import Key, decode_cursor, encode_cursor
 from db.errors import InvalidCursor
-from db.rows import Connection, Row
+from db.rows import Row
 from engine.batch import Loader
 from resolvers.context import Context
 from resolvers.errors import BadInput
@@ -14,6 +14,7 @@ from resolvers.errors import BadInput
 MAX_PAGE: Final = 100
 
 Node = TypeVar("Node")
+CoNode = TypeVar("CoNode", covariant=True)
 
 
 class PageRequest(NamedTuple):
@@ -28,8 +29,20 @@ class PageKey(NamedTuple):
     page: PageRequest
 
 
+class PageEdge(Protocol[CoNode]):
+    """A node, and the cursor behind it."""
+
+    @property
+    def node(self) -> CoNode: ...
+
+    @property
+    def cursor(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Edge(Generic[Node]):
+    """An edge whose cursor is made when it is asked for."""
+
     node: Node
     order: str
     key: tuple[Key, ...]
@@ -43,7 +56,7 @@ class Edge(Generic[Node]):
 class Page(Generic[Node]):
     """Part of a list; `has_next_page` tells whether more follows."""
 
-    edges: list[Edge[Node]]
+    edges: Sequence[PageEdge[Node]]
     has_next_page: bool
     has_previous_page: bool
 
@@ -141,5 +154,3 @@ def listed(
         return [pages[key] for key in keys]
 
     return Loader(order.name, load)
-
-

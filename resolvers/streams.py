@@ -112,7 +112,7 @@ async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Str
     loaded = await context.loaders[FILES_BY_SONG_ID].load_many(song_ids)
     files = dict(zip(song_ids, loaded, strict=True))
     chosen = [choose_file(files[key.song_id] or (), key.quality, key.codecs) for key in keys]
-    return [file and Stream(file, sign(context, file)) for file in chosen]
+    return [None if file is None else Stream(file, sign(context, file)) for file in chosen]
 
 
 STREAMS: Loader[StreamKey, Stream] = Loader("streams", _load_streams)

@@ -1,1 +1,1 @@
-"""GraphQL types, queries and mutations: shapes over records; `schema.graphql` is the committed SDL."""
+"""GraphQL types and queries: shapes over records. `schema.graphql` is the committed SDL."""

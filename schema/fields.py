@@ -38,5 +38,3 @@ After: TypeAlias = Annotated[
 def page_of(parent: Any, first: First = 20, after: After = None) -> PageKey:
     """The page of the list of `parent`, a record with an id."""
     return PageKey(parent.id, page_request(first, after))
-
-

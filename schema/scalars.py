@@ -5,6 +5,7 @@ from typing import NewType
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition
 
 BigInt = NewType("BigInt", int)
 
@@ -15,7 +16,7 @@ def _parse(value: object) -> BigInt:
     return BigInt(value)
 
 
-SCALARS = {
+SCALARS: dict[object, ScalarDefinition] = {
     BigInt: strawberry.scalar(
         name="BigInt",
         description=(

@@ -6,7 +6,9 @@ from db.cursor import INT2, INT8, decode_cursor, encode_cursor
 from db.errors import InvalidCursor
 
 
-@given(st.integers(INT8[0], INT8[-1]), st.text(st.characters(exclude_characters="\0", codec="utf-8")))
+@given(
+    st.integers(INT8[0], INT8[-1]), st.text(st.characters(exclude_characters="\0", codec="utf-8"))
+)
 def test_cursor_comes_back_as_it_went(number: int, text: str) -> None:
     assert decode_cursor(encode_cursor("order", number, text), "order", INT8, str) == [number, text]
 

@@ -61,7 +61,9 @@ async def test_a_number_is_free_again_only_after_its_last_id(connection: Connect
 async def test_no_id_is_made_after_the_lease(connection: Connection) -> None:
     await connection.execute("UPDATE node_leases SET leased_until = 'infinity' WHERE node > 0")
     await lease(connection, "first")
-    await connection.execute("UPDATE node_leases SET leased_until = clock_timestamp() WHERE node = 0")
+    await connection.execute(
+        "UPDATE node_leases SET leased_until = clock_timestamp() WHERE node = 0"
+    )
     assert await update_node_lease(connection, 0, "first") is None
 
     ended = await fetch_one(

@@ -20,7 +20,9 @@ async def empty_database(postgres_url: str) -> AsyncGenerator[str, None]:
 
 
 @pytest.fixture
-async def session(empty_database: str) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]", None]:
+async def session(
+    empty_database: str,
+) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]", None]:
     connection = await asyncpg.connect(empty_database)
     yield connection
     await connection.close()

@@ -1,0 +1,142 @@
+"""Everything on one machine: what `make run` shows."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from dotenv import dotenv_values
+from rich.console import Console
+from rich.text import Text
+
+from app.asgi import create_app
+from app.embedded import Stack, start_stack
+from app.embedded.ports import choose_ports, is_free
+from app.ingesting import add_music
+from app.services import open_bucket, open_connection
+from app.settings import DEMO_ENV_FILE, Settings, read_settings
+from db.migrate import migrate
+
+MUSIC: Final = Path(__file__).parent.parent / "demo" / "music"
+PREFERRED_PORT: Final = 8000
+LOCAL_ORIGINS: Final = ("http://localhost:*", "http://127.0.0.1:*")
+"""Where front-end developers serve their apps from."""
+
+EXAMPLES: Final = {
+    "songs that are found by “beet”, with what plays them": (
+        '{ search(query: "beet") { songs(first: 3) '
+        "{ nodes { title artists { name } stream { url } } } } }"
+    ),
+    "an album, found, with its songs": (
+        '{ search(query: "album") { albums(first: 1) '
+        "{ nodes { title year songs { nodes { trackNumber title } } } } } }"
+    ),
+    "some songs of each genre": (
+        "{ genres { nodes { name songs(first: 2) { nodes { title } } } } }"
+    ),
+}
+
+
+def run(directory: Path, port: int | None, console: Console) -> None:
+    """Runs the demo until it is interrupted. What it started has ended when this returns."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    directory.mkdir(parents=True, exist_ok=True)
+    with console.status("Starting") as status:
+
+        def progress(message: str) -> None:
+            status.update(message)
+
+        with start_stack(directory, on_progress=progress) as stack:
+            settings = write_settings(stack, directory / DEMO_ENV_FILE, port)
+            asyncio.run(_prepare(settings, progress))
+            status.stop()
+            _serve(settings, directory, console)
+
+
+def write_settings(stack: Stack, env_file: Path, port: int | None) -> Settings:
+    """Settings for the running stack, kept in a file that other commands find."""
+    remembered = dotenv_values(env_file).get("TONEARM_PORT")
+    if port is None:
+        wanted = int(remembered) if remembered and remembered.isdigit() else PREFERRED_PORT
+        port = wanted if is_free(wanted) else choose_ports(["api"], {})["api"]
+    values = {
+        "TONEARM_DATABASE_URL": stack.database_url,
+        "TONEARM_S3_BUCKET": stack.s3_bucket,
+        "TONEARM_S3_REGION": stack.s3_region,
+        "TONEARM_S3_ENDPOINT_URL": stack.s3_endpoint_url,
+        "TONEARM_S3_ADDRESSING_STYLE": "path",
+        "TONEARM_S3_ACCESS_KEY_ID": stack.s3_access_key_id,
+        "TONEARM_S3_SECRET_ACCESS_KEY": stack.s3_secret_access_key,
+        "TONEARM_ANONYMOUS_STREAMING": "true",
+        "TONEARM_PORT": str(port),
+        "TONEARM_CORS_ORIGINS": ",".join(LOCAL_ORIGINS),
+    }
+    env_file.touch(mode=0o600)
+    env_file.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+    return read_settings(env_file)
+
+
+async def _prepare(settings: Settings, progress: Callable[[str], None]) -> None:
+    progress("Preparing the database")
+    async with open_connection(settings) as connection:
+        await migrate(connection)
+    progress("Preparing the object store")
+    async with open_bucket(settings) as objects:
+        await objects.ensure_bucket()
+        await objects.set_cors(settings.cors_origins)
+    progress("Adding the demo library")
+    await add_music(settings, [MUSIC])
+
+
+def _serve(settings: Settings, directory: Path, console: Console) -> None:
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+
+    async def serve() -> None:
+        serving = asyncio.create_task(server.serve())
+        while not server.started and not serving.done():  # noqa: ASYNC110 (uvicorn has no event)
+            await asyncio.sleep(0.02)
+        if server.started:
+            console.print(welcome(settings, directory), soft_wrap=True)
+        await serving
+
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(serve())
+
+
+def welcome(settings: Settings, directory: Path) -> Text:
+    """What is where, and three queries to try."""
+    api = f"http://{settings.host}:{settings.port}"
+    text = Text.assemble(
+        "\n",
+        ("Tonearm is playing.", "bold green"),
+        "\n\n",
+        ("  GraphiQL   ", "bold"),
+        f"{api}/graphiql\n",
+        ("  GraphQL    ", "bold"),
+        f"{api}/graphql\n",
+        ("  S3         ", "bold"),
+        f"{settings.s3_endpoint_url}\n",
+        ("  Data, logs ", "bold"),
+        f"{directory}/ (delete it to begin anew)\n\n",
+        "Three queries to try:\n\n",
+    )
+    for title, query in EXAMPLES.items():
+        body = json.dumps({"query": query})
+        text.append(f"  # {title}\n", "dim")
+        text.append(f"  curl -s {api}/graphql -H 'content-type: application/json' -d '{body}'\n\n")
+    text.append("Your own music, from another terminal:  ")
+    text.append(".venv/bin/tonearm ingest ~/Music\n", "bold")
+    text.append("Ctrl-C ends everything.\n")
+    return text

@@ -1,0 +1,169 @@
+"""What is wrong with a deployment, and how to mend it."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+
+from app.services import make_signer, open_bucket, open_connection, open_credentials
+from app.settings import Settings
+from db.errors import DatabaseError
+from db.migrate import select_pending
+from db.pool import select_clock, select_encoding, select_server_version
+from storage.errors import StorageError
+from storage.objects import Objects
+
+OLDEST_POSTGRES: Final = 150_000
+MAX_SKEW_SECONDS: Final = 60.0
+"""S3 refuses what is signed more than 15 minutes off; well-kept clocks differ by far less."""
+
+
+class Ailment(Exception):
+    """What is wrong, and what mends it."""
+
+    def __init__(self, found: str, mend: str) -> None:
+        super().__init__(found)
+        self.mend = mend
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    check: str
+    found: str
+    mend: str | None = None
+    """None where all is well."""
+
+
+async def diagnose(settings: Settings, console: Console) -> int:
+    """Prints what was checked. 0 when all is well, else 1."""
+    findings = [finding async for finding in examine(settings)]
+    table = Table("", "checked", "found", box=None, pad_edge=False)
+    for finding in findings:
+        mark = "[green]ok[/]" if finding.mend is None else "[red]!![/]"
+        table.add_row(mark, finding.check, finding.found)
+        if finding.mend is not None:
+            table.add_row("", "", f"[bold]→ {finding.mend}[/]")
+    console.print(table)
+    return 0 if all(finding.mend is None for finding in findings) else 1
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Checks one thing after the other; what rests on something that is missing is left out."""
+    database = await _check("database", _database(settings))
+    yield database
+    if database.mend is None:
+        yield await _check("migrations", _migrations(settings))
+        yield await _check("database's clock", _database_clock(settings))
+    bucket = await _check("bucket", _bucket(settings))
+    yield bucket
+    if bucket.mend is None:
+        yield await _check("streams", _streams(settings))
+
+
+async def _check(name: str, examination: Awaitable[str]) -> Finding:
+    try:
+        return Finding(name, await examination)
+    except Ailment as ailment:
+        return Finding(name, str(ailment), ailment.mend)
+
+
+async def _database(settings: Settings) -> str:
+    try:
+        async with open_connection(settings) as connection:
+            version = await select_server_version(connection)
+            encoding = await select_encoding(connection)
+    except DatabaseError as error:
+        raise Ailment(
+            str(error), "check TONEARM_DATABASE_URL, and that PostgreSQL runs and accepts you"
+        ) from error
+    shown = f"PostgreSQL {version // 10_000}.{version % 10_000}, {encoding}"
+    if version < OLDEST_POSTGRES:
+        raise Ailment(shown, "upgrade to PostgreSQL 15 or newer")
+    if encoding != "UTF8":
+        raise Ailment(shown, "make the database anew with ENCODING 'UTF8'")
+    return shown
+
+
+async def _migrations(settings: Settings) -> str:
+    try:
+        async with open_connection(settings) as connection:
+            pending = await select_pending(connection)
+    except DatabaseError as error:
+        raise Ailment(str(error), "run the version of Tonearm that the database is at") from error
+    if pending:
+        names = ", ".join(migration.name for migration in pending)
+        raise Ailment(f"pending: {names}", "run `tonearm migrate`")
+    return "up to date"
+
+
+async def _database_clock(settings: Settings) -> str:
+    async with open_connection(settings) as connection:
+        sent = time.time()
+        skew = await select_clock(connection) - (sent + time.time()) / 2
+    return _within(skew, "the database's")
+
+
+async def _bucket(settings: Settings) -> str:
+    try:
+        async with open_bucket(settings) as objects:
+            skew = await objects.check()
+    except (StorageError, ValueError) as error:
+        raise Ailment(
+            str(error),
+            "check TONEARM_S3_*: bucket, region, endpoint and keys; `tonearm bucket` makes one",
+        ) from error
+    return f"{settings.s3_bucket}, {_within(skew, 'the object store’s')}"
+
+
+async def _streams(settings: Settings) -> str:
+    """Does what a player does: opens a signed URL, from where this runs."""
+    body = f"tonearm doctor {time.time_ns()}".encode()
+    key = f"doctor/{sha256(body).hexdigest()}"
+    async with open_bucket(settings) as objects, open_credentials(settings) as credentials:
+        url = make_signer(settings, credentials).sign(key, now=time.time()).url
+        try:
+            await objects.put(key, body, content_type="text/plain", cache_control="no-store")
+        except StorageError as error:
+            raise Ailment(str(error), "give the keys the right to put objects") from error
+        try:
+            status, received = await _get(url)
+        finally:
+            await _delete(objects, key)
+    host = url.split("/")[2]
+    if status != 200 or received != body:
+        raise Ailment(
+            f"a signed URL of {host} answers {status}",
+            "check TONEARM_S3_PUBLIC_ENDPOINT_URL and TONEARM_S3_ADDRESSING_STYLE",
+        )
+    return f"a signed URL of {host} opens its object"
+
+
+async def _get(url: str) -> tuple[int, bytes]:
+    timeout = aiohttp.ClientTimeout(total=10)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
+            return answer.status, await answer.read()
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Ailment(
+            f"a signed URL cannot be opened from here: {error}",
+            "check TONEARM_S3_PUBLIC_ENDPOINT_URL, or run this where players are",
+        ) from error
+
+
+async def _delete(objects: Objects, key: str) -> None:
+    try:
+        await objects.delete(key)
+    except StorageError as error:
+        raise Ailment(str(error), "give the keys the right to delete objects") from error
+
+
+def _within(skew: float, whose: str) -> str:
+    shown = f"clocks differ by {abs(skew):.1f} s"
+    if abs(skew) > MAX_SKEW_SECONDS:
+        raise Ailment(f"{shown} from {whose}", "set this machine's clock (NTP)")
+    return shown

@@ -1,0 +1,42 @@
+"""The documents of what is in the catalogue."""
+
+from collections.abc import Sequence
+
+from db.albums import select_albums
+from db.artists import select_artists
+from db.files import select_files_of_songs
+from db.rows import Connection
+from db.search.documents import SongDocument
+from db.songs import select_songs
+
+
+async def select_song_documents(
+    connection: Connection, song_ids: Sequence[int]
+) -> list[SongDocument]:
+    """The documents of songs, as they stand now. A withdrawn song has none."""
+    songs = [song for song in await select_songs(connection, song_ids) if not song.withdrawn_at]
+    credited = {song.id: song.main_artist_ids + song.featured_artist_ids for song in songs}
+    artist_ids = list({artist_id: None for ids in credited.values() for artist_id in ids})
+    names = {artist.id: artist.name for artist in await select_artists(connection, artist_ids)}
+    album_ids = list({song.album_id: None for song in songs if song.album_id is not None})
+    titles = {album.id: album.title for album in await select_albums(connection, album_ids)}
+    codecs: dict[int, dict[str, None]] = {song.id: {} for song in songs}
+    for file in await select_files_of_songs(connection, list(codecs)):
+        codecs[file.song_id][file.codec] = None
+    return [
+        SongDocument(
+            id=song.id,
+            title=song.title,
+            artists=[names[artist_id] for artist_id in credited[song.id] if artist_id in names],
+            artist_ids=credited[song.id],
+            album=None if song.album_id is None else titles.get(song.album_id),
+            album_id=song.album_id,
+            popularity=song.popularity,
+            year=song.year,
+            duration_ms=song.duration_ms,
+            explicit=song.explicit,
+            genre_ids=song.genre_ids,
+            codecs=list(codecs[song.id]),
+        )
+        for song in songs
+    ]
