@@ -47,6 +47,8 @@ def make_cover(original: bytes) -> Cover:
             image, (width, height) = _decode(original)
     except NotAnImage:
         raise
+    except Image.DecompressionBombError as error:
+        raise NotAnImage(f"the cover is too large: {error}") from error
     # Pillow's decoders raise whatever a broken image makes them stumble over.
     except Exception as error:
         raise NotAnImage(f"the cover is no readable image: {error}") from error
