@@ -382,6 +382,7 @@ _ERRORS_BY_CODE: Final[dict[str, type[StorageError]]] = {
     "416": RangeUnsatisfiable,
     "InvalidRange": RangeUnsatisfiable,
     "BadDigest": ContentMismatch,
+    "XAmzContentSHA256Mismatch": ContentMismatch,
     "RequestTimeTooSkewed": ClockSkewed,
     "RequestTimeout": StorageTimeout,
 }

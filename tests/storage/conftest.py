@@ -3,26 +3,13 @@
 import secrets
 import subprocess
 from collections.abc import AsyncGenerator
-from typing import Protocol
 
 import imageio_ffmpeg  # type: ignore[import-untyped]
 import pytest
 import pytest_asyncio
 
 from storage.objects import Objects, open_objects
-
-
-class S3(Protocol):
-    """The real server, as the fixture `s3` of tests/conftest.py tells it."""
-
-    @property
-    def endpoint_url(self) -> str: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def access_key_id(self) -> str: ...
-    @property
-    def secret_access_key(self) -> str: ...
+from tests.conftest import S3
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from storage.errors import (
 )
 from storage.keys import IMMUTABLE
 from storage.objects import PART_SIZE, Objects, open_objects
-from tests.storage.conftest import S3
+from tests.conftest import S3
 
 
 async def test_put_bytes_are_got_back_with_their_headers(objects: Objects, prefix: str) -> None:

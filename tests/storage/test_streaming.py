@@ -12,7 +12,8 @@ from storage.credentials import Credentials
 from storage.keys import IMMUTABLE, audio_key
 from storage.objects import Objects
 from storage.signer import UrlSigner
-from tests.storage.conftest import S3, decode
+from tests.conftest import S3
+from tests.storage.conftest import decode
 
 
 @pytest.fixture
