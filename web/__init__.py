@@ -1,0 +1,1 @@
+"""GraphiQL: its sources, and what `python -m web.build` made of them."""
