@@ -38,7 +38,6 @@ class Context:
     viewer: UserRecord | None = None
     now: float = field(default_factory=time.time)
     loaders: Loaders = field(init=False)
-    statements: int = 0
     _connections: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,7 +50,6 @@ class Context:
 
         Raises `Unavailable` and `DeadlineExceeded`.
         """
-        self.statements += 1
         try:
             async with self._connections, acquire(self.services.pool) as connection:
                 yield connection

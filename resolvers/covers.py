@@ -11,6 +11,7 @@ from db.covers import select_covers
 from db.songs import SongRecord
 from engine.batch import Loader
 from resolvers.context import Context, Info
+from resolvers.streams import sign
 from storage.keys import cover_key
 
 
@@ -32,8 +33,7 @@ def cover(owner: Parent[AlbumRecord | SongRecord]) -> Cover | None:
 
 
 def cover_url(cover: Cover, info: Info, size: CoverSize) -> str:
-    key = cover_key(cover.sha256, size.value)
-    return info.context.services.signer.sign(key, now=info.context.now).url
+    return sign(info.context, cover_key(cover.sha256, size.value)).url
 
 
 async def _load_colors(context: Context, sha256s: Sequence[bytes]) -> list[str | None]:

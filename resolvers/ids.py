@@ -36,7 +36,7 @@ def parse_id(text: str, kind: str | None = None) -> GlobalId:
         if KINDS.get(found[1]) == len(numbers) and all(number in INT8 for number in numbers):
             if kind in (None, found[1]):
                 return GlobalId(found[1], numbers)
-            raise BadInput(f"This is the id of a {found[1]}, where the id of a {kind} is wanted")
+            raise BadInput(f"`id` takes the id of a {kind}, and this is one of: {found[1]}")
     raise BadInput(f"{text[:80]!r} is not an id: send one that Tonearm gave, as it is")
 
 

@@ -12,8 +12,9 @@ from db.files import FileRecord
 from db.songs import SongRecord
 from engine.batch import Loader
 from resolvers.context import Context, Info
-from resolvers.errors import NotSignedIn
+from resolvers.errors import NotSignedIn, Unavailable
 from resolvers.loaders import FILES_BY_SONG_ID
+from storage.errors import CredentialsExpired
 from storage.signer import SignedUrl
 
 
@@ -101,8 +102,12 @@ def may_stream(context: Context) -> bool:
     return context.services.anonymous_streaming or context.viewer is not None
 
 
-def sign(context: Context, file: FileRecord) -> SignedUrl:
-    return context.services.signer.sign(file.object_key, now=context.now)
+def sign(context: Context, object_key: str) -> SignedUrl:
+    """The URL of an object; raises `Unavailable` when the credentials have expired."""
+    try:
+        return context.services.signer.sign(object_key, now=context.now)
+    except CredentialsExpired as error:
+        raise Unavailable("URLs cannot be signed now. Try again in a moment.") from error
 
 
 async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Stream | None]:
@@ -112,7 +117,9 @@ async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Str
     loaded = await context.loaders[FILES_BY_SONG_ID].load_many(song_ids)
     files = dict(zip(song_ids, loaded, strict=True))
     chosen = [choose_file(files[key.song_id] or (), key.quality, key.codecs) for key in keys]
-    return [None if file is None else Stream(file, sign(context, file)) for file in chosen]
+    return [
+        None if file is None else Stream(file, sign(context, file.object_key)) for file in chosen
+    ]
 
 
 STREAMS: Loader[StreamKey, Stream] = Loader("streams", _load_streams)
@@ -122,4 +129,4 @@ def file_url(file: Parent[FileRecord], info: Info) -> str:
     """The URL that opens this file; raises `NotSignedIn`."""
     if not may_stream(info.context):
         raise NotSignedIn
-    return sign(info.context, file).url
+    return sign(info.context, file.object_key).url

@@ -19,7 +19,10 @@ async def test_distribution_columns_exist(connection: Connection) -> None:
     for table, column in DISTRIBUTION.items():
         if column not in (LOCAL, REFERENCE):
             assert await connection.fetchval(
-                "SELECT attnotnull FROM pg_attribute WHERE attrelid = $1::regclass AND attname = $2",
+                """
+                SELECT attnotnull FROM pg_attribute
+                WHERE attrelid = $1::regclass AND attname = $2
+                """,
                 table,
                 column,
             ), f"{table}.{column} must exist and be NOT NULL"

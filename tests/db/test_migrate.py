@@ -1,11 +1,14 @@
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import TypeAlias
 
 import asyncpg
 import pytest
 
 from db.errors import MigrationError
 from db.migrate import RESTARTABLE, Migration, migrate, read_migrations, select_pending
+
+Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @pytest.fixture
@@ -27,8 +30,6 @@ async def session(
     yield connection
     await connection.close()
 
-
-Session = asyncpg.Connection[asyncpg.Record]
 
 FIRST = Migration(1, "0001_first", "CREATE TABLE first (id integer)")
 SECOND = Migration(2, "0002_second", "CREATE TABLE second (id integer)")

@@ -47,12 +47,12 @@ def test_type_is_described(type_: GraphQLNamedType) -> None:
     assert type_.description
 
 
-@pytest.mark.parametrize(("place", "field"), fields())
+@pytest.mark.parametrize(("place", "field"), list(fields()))
 def test_field_is_described(place: str, field: GraphQLField) -> None:
     assert field.description, place
 
 
-@pytest.mark.parametrize(("place", "argument"), arguments())
+@pytest.mark.parametrize(("place", "argument"), list(arguments()))
 def test_argument_is_described(place: str, argument: GraphQLArgument) -> None:
     assert argument.description, place
 

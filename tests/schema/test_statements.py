@@ -1,0 +1,103 @@
+"""How many statements a query costs, however long its lists are."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+import asyncpg
+import pytest
+from asyncpg.connection import LoggedQuery
+
+from db.pool import SERVER_SETTINGS
+from resolvers.context import Services
+from tests.factories import Factory
+from tests.schema.conftest import Asked
+
+SEARCH_PAGE = """
+query ($text: String!) {
+  search(query: $text) {
+    songs(first: 20) {
+      edges {
+        cursor
+        node {
+          id title durationMs
+          artists { id name }
+          album { id title cover { url } }
+          files { codec bitrateKbps streamUrl }
+          stream { url expiresAt }
+        }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+
+
+@pytest.fixture
+async def statements(
+    services: Services, ask: Asked, database_url: str
+) -> AsyncGenerator[list[str], None]:
+    """The statements that `ask` makes PostgreSQL run on a connection that has run them before."""
+    ran: list[str] = []
+
+    def note(query: LoggedQuery) -> None:
+        ran.append(query.query)
+
+    async def watch(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        connection.add_query_logger(note)
+
+    # asyncpg resets a connection when it is released; that is no statement of ours.
+    async with asyncpg.create_pool(
+        database_url,
+        min_size=1,
+        max_size=1,
+        init=watch,
+        reset=_no_reset,
+        server_settings=SERVER_SETTINGS,
+    ) as pool:
+        ask.services = replace(services, pool=pool)
+        await ask(SEARCH_PAGE, text="nothing")  # asyncpg asks once what types look like
+        ran.clear()
+        yield ran
+
+
+async def _no_reset(_connection: object) -> None:
+    return None
+
+
+async def test_a_search_page_costs_five_statements(
+    factory: Factory, ask: Asked, statements: list[str]
+) -> None:
+    for number in range(25):
+        await factory.make_song(
+            f"Song {number}", artists=(f"Artist {number}", "Both"), album=f"Album {number}"
+        )
+    found = await ask(SEARCH_PAGE, text="song")
+    assert len(found["search"]["songs"]["edges"]) == 20
+    assert len(statements) == 5, statements
+    for table in ("song_search", "FROM songs", "FROM artists", "FROM albums", "FROM files"):
+        assert sum(table in statement for statement in statements) == 1, table
+
+
+async def test_lists_below_lists_cost_one_statement_each(
+    factory: Factory, ask: Asked, statements: list[str]
+) -> None:
+    for number in range(10):
+        await factory.make_song(artists=(f"Artist {number}",), album=f"Album {number}")
+    query = """{ search(query: "album") { albums(first: 10) { nodes {
+        songs(first: 2) { nodes { artists { albums(first: 2) { nodes { title } } } } }
+    } } } }"""
+    found = await ask(query)
+    assert len(found["search"]["albums"]["nodes"]) == 10
+    # search, albums, their songs (two: list and rows), artists, their albums (list; rows known)
+    assert len(statements) == 6, statements
+
+
+async def test_only_the_parts_that_are_selected_cost_anything(
+    factory: Factory, ask: Asked, statements: list[str]
+) -> None:
+    await factory.make_song()
+    await ask('{ search(query: "hello") { __typename } }')
+    assert statements == []
+    await ask('{ search(query: "hello") { artists { nodes { name } } } }')
+    assert not any("song_search" in statement for statement in statements)
