@@ -1,0 +1,1 @@
+"""A small library of playable music, made by its own generator."""
