@@ -1,6 +1,7 @@
 """The ASGI application."""
 
-from collections.abc import AsyncGenerator
+import re
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
@@ -45,13 +46,18 @@ def create_app(settings: Settings) -> Starlette:
     middleware = [
         Middleware(
             CORSMiddleware,
-            allow_origins=settings.cors_origins,
+            allow_origin_regex=origin_pattern(settings.cors_origins),
             allow_methods=["GET", "POST"],
             allow_headers=["authorization", "content-type"],
             max_age=86_400,
         )
     ]
     return Starlette(routes=[endpoint, *pages], middleware=middleware, lifespan=lifespan)
+
+
+def origin_pattern(origins: Sequence[str]) -> str:
+    """A regular expression of the origins, in which `*` stands for a port or a subdomain."""
+    return "|".join(re.escape(origin).replace(r"\*", r"[\w-]+") for origin in origins) or "(?!)"
 
 
 def create_app_from_environment() -> Starlette:

@@ -70,7 +70,11 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Origins of web apps that may call the API and play, separated by commas."
+        (),
+        description=(
+            "Origins of web apps that may call the API and play, separated by commas; `*` stands "
+            "for a port or a part of a name, as in http://localhost:*."
+        ),
     )
     graphiql: bool = Field(True, description="Whether to serve GraphiQL at /graphiql.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

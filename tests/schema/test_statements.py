@@ -84,7 +84,7 @@ async def test_lists_below_lists_cost_one_statement_each(
 ) -> None:
     for number in range(10):
         await factory.make_song(artists=(f"Artist {number}",), album=f"Album {number}")
-    query = """{ search(query: "album") { albums(first: 10) { nodes {
+    query = """{ search(query: "album") { albums { nodes {
         songs(first: 2) { nodes { artists { albums(first: 2) { nodes { title } } } } }
     } } } }"""
     found = await ask(query)

@@ -1,0 +1,115 @@
+"""The command line, as a process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.settings import PREFIX, Settings
+from schema.schema import schema
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a command that uses the servers of the tests."""
+    values = settings.model_dump(exclude_unset=True, exclude={"cors_origins"})
+    values["s3_secret_access_key"] = settings.s3_secret_access_key and (
+        settings.s3_secret_access_key.get_secret_value()
+    )
+    own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return own | {PREFIX + name.upper(): str(value) for name, value in values.items()}
+
+
+def tonearm(
+    *arguments: str | Path, environment: dict[str, str], directory: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *map(str, arguments)],
+        cwd=directory,
+        env=environment | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_names_every_command(environment: dict[str, str]) -> None:
+    ran = tonearm("--help", environment=environment)
+    assert ran.returncode == 0
+    for command in ("demo", "serve", "migrate", "ingest", "doctor", "schema", "withdraw"):
+        assert command in ran.stdout
+
+
+def test_schema_prints_the_sdl(environment: dict[str, str]) -> None:
+    assert tonearm("schema", environment=environment).stdout == schema.as_str() + "\n"
+
+
+def test_wrong_usage_exits_with_2(environment: dict[str, str]) -> None:
+    assert tonearm("nonsense", environment=environment).returncode == 2
+
+
+def test_missing_settings_are_one_line(tmp_path: Path) -> None:
+    ran = tonearm("migrate", environment={"PATH": os.environ["PATH"]}, directory=tmp_path)
+    assert ran.returncode == 1
+    assert ran.stderr.count("\n") == 1
+    assert "TONEARM_DATABASE_URL: field required" in ran.stderr
+
+
+def test_a_database_that_is_not_there_is_one_line(environment: dict[str, str]) -> None:
+    environment["TONEARM_DATABASE_URL"] = "postgresql://nobody:secret@127.0.0.1:1/none"
+    ran = tonearm("migrate", environment=environment)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("tonearm: The database cannot be reached")
+    assert ran.stderr.count("\n") == 1
+    assert "secret" not in ran.stderr
+
+
+def test_migrate_says_when_there_is_nothing_to_do(environment: dict[str, str]) -> None:
+    ran = tonearm("migrate", environment=environment)
+    assert (ran.returncode, ran.stdout) == (0, "The database is up to date.\n")
+
+
+def test_doctor_finds_everything_well(environment: dict[str, str]) -> None:
+    ran = tonearm("doctor", environment=environment)
+    assert ran.returncode == 0, ran.stdout
+    assert ran.stdout.count("ok ") == 5
+    assert "opens its object" in ran.stdout
+
+
+def test_doctor_says_what_to_mend(environment: dict[str, str]) -> None:
+    environment["TONEARM_S3_SECRET_ACCESS_KEY"] = "wrong"
+    ran = tonearm("doctor", environment=environment)
+    assert ran.returncode == 1
+    assert "→ check TONEARM_S3_*" in ran.stdout
+    assert "ok  migrations" in ran.stdout
+
+
+def test_doctor_finds_an_endpoint_that_players_cannot_reach(environment: dict[str, str]) -> None:
+    environment["TONEARM_S3_PUBLIC_ENDPOINT_URL"] = "http://127.0.0.1:1"
+    ran = tonearm("doctor", environment=environment)
+    assert ran.returncode == 1
+    assert "→ check TONEARM_S3_PUBLIC_ENDPOINT_URL" in ran.stdout
+
+
+def test_ingest_as_json_names_what_it_could_not_take(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "broken.mp3").write_bytes(b"not audio")
+    ran = tonearm("ingest", "--dry-run", "--json", tmp_path, environment=environment)
+    assert ran.returncode == 1
+    summary = json.loads(ran.stdout)
+    assert summary["dry_run"] is True
+    [problem] = summary["problems"]
+    assert problem["path"].endswith("broken.mp3")
+    assert problem["reason"]
+
+
+def test_a_song_that_is_not_there_cannot_be_withdrawn(environment: dict[str, str]) -> None:
+    ran = tonearm("withdraw", "song_1", environment=environment)
+    assert (ran.returncode, ran.stderr) == (1, "tonearm: There is no song of this id\n")
