@@ -50,11 +50,11 @@ ALTER TABLE album_search ALTER COLUMN lexemes SET STATISTICS 0;
 CREATE INDEX album_search_lexemes ON album_search USING gin (lexemes) WITH (fastupdate = off);
 CREATE INDEX album_search_title ON album_search (title_norm, popularity DESC, id DESC);
 
--- One row for each of the three. A rebuild raises the generation.
+-- One row for each of the three. `bounds` are the popularity and id of the last row of tiers 1, 2
+-- and 3 in the rebuild that is under way.
 CREATE TABLE search_state (
     kind text COLLATE "C" PRIMARY KEY,
     generation bigint NOT NULL,
-    normaliser_version integer NOT NULL
+    bounds bigint[]
 );
-INSERT INTO search_state (kind, generation, normaliser_version)
-VALUES ('song', 1, 1), ('artist', 1, 1), ('album', 1, 1);
+INSERT INTO search_state (kind, generation) VALUES ('song', 1), ('artist', 1), ('album', 1);
