@@ -164,6 +164,7 @@ class _Addition:
         self.stored = stored
         self.description = stored.description
         self.now = datetime.now(UTC)
+        self.cover_is_made = False
 
     async def run(self) -> Outcome:
         claims = await select_claims(self.connection, song_keys(self.description))
@@ -444,7 +445,8 @@ class _Addition:
 
     async def make_cover(self) -> None:
         cover = self.stored.cover
-        if cover is not None:
+        if cover is not None and not self.cover_is_made:
+            self.cover_is_made = True
             await insert_cover(
                 self.connection,
                 sha256=cover.sha256,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from db.covers import select_covers
+from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
 from db.files import select_file_content
 from db.ids import IdGenerator
 from db.ingested_paths import IngestedPath, select_ingested_paths
@@ -166,7 +167,7 @@ class _Run:
         self.on_event = on_event
         self.summary = Summary(dry_run=dry_run)
         self.covers: dict[bytes, asyncio.Task[StoredCover | str]] = {}
-        self.folder_covers: dict[Path, asyncio.Task[bytes | None]] = {}
+        self.folder_covers: dict[Path, asyncio.Task[StoredCover | str | None]] = {}
         self.various: dict[Path, asyncio.Task[frozenset[str]]] = {}
         self.plan = _Plan()
 
@@ -255,6 +256,10 @@ class _Run:
             return problem(str(error))
         except OSError as error:
             return problem(f"it cannot be read: {describe_os_error(error)}")
+        except (DatabaseUnavailable, DatabaseTimeout):
+            raise
+        except DatabaseError as error:
+            return problem(f"the database refuses it: {error}")
         except (_Changed, ContentMismatch):
             return problem("it changed while it was read: run again")
         if before is not None and before.content_sha256 not in (None, reading.sha256):
@@ -320,27 +325,32 @@ class _Run:
         self, file: FoundFile, reading: _Reading
     ) -> tuple[StoredCover | None, tuple[str, ...]]:
         """The cover in the file, or else the one beside it; and what is wrong with them."""
-        notes: list[str] = []
-        folder = file.path.parent
-        for original in (reading.description.cover, None):
-            if original is None:
-                if folder not in self.folder_covers:
-                    reader = asyncio.to_thread(_read_folder_cover, folder)
-                    self.folder_covers[folder] = self.group.create_task(reader)
-                original = await self.folder_covers[folder]
-            if original is None:
-                continue
-            sha256 = hashlib.sha256(original).digest()
-            if sha256 not in self.covers:
-                self.covers[sha256] = self.group.create_task(self.store_cover(sha256, original))
-            cover = await self.covers[sha256]
+        notes: tuple[str, ...] = ()
+        if reading.description.cover is not None:
+            cover = await self.stored_cover(reading.description.cover)
             if isinstance(cover, StoredCover):
-                return cover, tuple(notes)
-            notes.append(cover)
-        return None, tuple(notes)
+                return cover, ()
+            notes += (cover,)
+        folder = file.path.parent
+        if folder not in self.folder_covers:
+            self.folder_covers[folder] = self.group.create_task(self.folder_cover(folder))
+        beside = await self.folder_covers[folder]
+        if isinstance(beside, str):
+            return None, (*notes, beside)
+        return beside, notes
+
+    async def folder_cover(self, folder: Path) -> StoredCover | str | None:
+        original = await asyncio.to_thread(_read_folder_cover, folder)
+        return await self.stored_cover(original) if original is not None else None
+
+    async def stored_cover(self, original: bytes) -> StoredCover | str:
+        """The cover, made once in a run; a string tells what is wrong with it."""
+        sha256 = hashlib.sha256(original).digest()
+        if sha256 not in self.covers:
+            self.covers[sha256] = self.group.create_task(self.store_cover(sha256, original))
+        return await self.covers[sha256]
 
     async def store_cover(self, sha256: bytes, original: bytes) -> StoredCover | str:
-        """Puts the images of a cover that is not known; a string tells what is wrong with it."""
         async with acquire(self.pool, timeout=60) as connection:
             for row in await select_covers(connection, [sha256]):
                 return StoredCover(row.sha256, row.width, row.height, row.dominant_color)
@@ -418,7 +428,11 @@ def _read_folder_cover(folder: Path) -> bytes | None:
 
 def _read_various(folder: Path) -> frozenset[str]:
     descriptions = []
-    for path in sorted(folder.iterdir()):
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:
+        return frozenset()
+    for path in paths:
         if path.suffix.lower() in EXTENSIONS and not path.name.startswith("."):
             try:
                 descriptions.append(read_tags(path, cover=False))
