@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from app.embedded.account import Account
 from app.embedded.errors import ServerFailed
 
 LOG_BYTES: Final = 5_000_000
-TAIL_LINES: Final = 5
+TAIL_LINES: Final = 3
 POLL_SECONDS: Final = 0.02
 
 
@@ -54,7 +54,15 @@ def clean_environment(directory: Path) -> dict[str, str]:
 class Server:
     """A server that has been started, and ends at the latest when this process does."""
 
-    def __init__(self, launch: Launch, account: Account | None, log: Path, lock: int) -> None:
+    def __init__(
+        self,
+        launch: Launch,
+        account: Account | None,
+        log: Path,
+        lock: int,
+        *,
+        log_bytes: int = LOG_BYTES,
+    ) -> None:
         self.name = launch.name
         self._launch = launch
         self._log = log
@@ -65,7 +73,7 @@ class Server:
             directory=str(launch.directory),
             user=None if account is None else (account.uid, account.gid),
             log=str(log),
-            log_bytes=LOG_BYTES,
+            log_bytes=log_bytes,
             stop_signal=launch.stop_signal,
             grace_seconds=launch.grace_seconds,
             lock=lock,
@@ -138,7 +146,8 @@ def server_lock(
             # A process that holds the lock is of the server's group, so the id still means it.
             pid = locked_by(lock)
             if pid is not None:
-                os.killpg(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
             if not _take(lock, seconds):
                 raise ServerFailed(f"A process of a previous {name} still runs and holds {path}")
         yield lock

@@ -4,6 +4,7 @@ Layout of a stack's directory: `lock` (held while the stack runs), `state.json` 
 secrets), `log/`, and `data/` with a directory for each server.
 """
 
+import errno
 import fcntl
 import os
 import signal
@@ -148,6 +149,8 @@ def _open_home(directory: Path, on_progress: Progress, *, durable: bool) -> Iter
     directory = directory.absolute()
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if directory.stat().st_uid != os.geteuid():  # root would leave files its owner cannot read
+            raise PermissionError(errno.EPERM, "another user's", str(directory))
         lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -163,8 +166,8 @@ def _open_home(directory: Path, on_progress: Progress, *, durable: bool) -> Iter
             raise
     except PermissionError as error:
         raise NotOurs(
-            f"{error.filename} belongs to another user: start Tonearm as that user, or remove "
-            f"{directory} with all its data"
+            f"{error.filename} belongs to another user: start Tonearm as that user, or remove the "
+            "directory with all its data"
         ) from error
     try:
         yield home
@@ -187,8 +190,8 @@ class _Service:
         self._home = home
         self._port_names = port_names
         self._launch = launch
-        self._log = home.directory / "log" / f"{name}.log"
-        lock_file = home.directory / f"{name}.lock"
+        self._log = home.directory / "log" / f"{name.lower()}.log"
+        lock_file = home.directory / f"{name.lower()}.lock"
         self._lock = running.enter_context(
             server_lock(lock_file, name, LEFTOVER_SECONDS, home.on_progress)
         )
@@ -242,7 +245,7 @@ class _Database:
         )
         self.service = _Service(
             home,
-            "postgresql",
+            "PostgreSQL",
             (POSTGRES_PORT,),
             lambda ports: cluster.launch(ports[POSTGRES_PORT]),
             running,
@@ -272,7 +275,7 @@ class _Storage:
         stop_signal = signal.SIGTERM if home.durable else signal.SIGKILL
         self.service = _Service(
             home,
-            "seaweedfs",
+            "SeaweedFS",
             seaweedfs.PORTS,
             lambda ports: store.launch(ports, stop_signal),
             running,
