@@ -293,7 +293,8 @@ class _Addition:
 
     async def index_song(self, song_id: int) -> None:
         [song] = await select_songs(self.connection, [song_id])
-        await upsert_songs(self.connection, [await self.song_document(song)])
+        if song.withdrawn_at is None:
+            await upsert_songs(self.connection, [await self.song_document(song)])
 
     async def song_document(self, song: SongRecord) -> SongDocument:
         artist_ids = [*song.main_artist_ids, *song.featured_artist_ids]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 
 from db.ids import IdGenerator, lease_ids
 from db.pool import Pool
-from db.search import search_songs
+from db.search import delete_songs, search_songs
+from db.songs import update_song_withdrawn
 from ingest import Event, Finished, Found, Outcome, Summary, ingest
 from storage.keys import cover_key
 from storage.objects import Objects
@@ -354,6 +356,21 @@ async def test_changed_file_is_ingested_and_the_earlier_one_stays(
     assert "stays in the catalogue" in summary.notes[0].reason
     assert await count(clean_database, "songs") == 2
     await assert_consistent(clean_database, objects)
+
+
+async def test_further_file_does_not_bring_a_withdrawn_song_back_into_search(
+    run: Ingest, clean_database: Pool, tmp_path: Path
+) -> None:
+    make_audio(tmp_path / "a.mp3", **RECORDING)
+    await run(tmp_path)
+    async with clean_database.acquire() as connection:
+        [song_id] = await connection.fetchrow("SELECT id FROM songs")
+        await update_song_withdrawn(connection, song_id, datetime.now(UTC))
+        await delete_songs(connection, [song_id])
+    make_audio(tmp_path / "a.flac", **RECORDING)
+    assert (await run(tmp_path)).new_files == 1
+    async with clean_database.acquire() as connection:
+        assert (await search_songs(connection, "Halo")).hits == []
 
 
 async def test_extreme_texts(run: Ingest, clean_database: Pool, tmp_path: Path) -> None:
