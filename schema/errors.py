@@ -25,7 +25,7 @@ def masked(error: GraphQLError) -> GraphQLError:
             error.extensions = {**(error.extensions or {}), "code": "BAD_DOCUMENT"}
         return error
     return GraphQLError(
-        "Something went wrong on our side. It is logged; try again, or tell us the request id.",
+        "Something went wrong on our side, and it is logged. Try again in a moment.",
         nodes=error.nodes,
         path=error.path,
         extensions={"code": "INTERNAL"},
