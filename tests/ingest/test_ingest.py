@@ -364,7 +364,7 @@ async def test_further_file_does_not_bring_a_withdrawn_song_back_into_search(
     make_audio(tmp_path / "a.mp3", **RECORDING)
     await run(tmp_path)
     async with clean_database.acquire() as connection:
-        [song_id] = await connection.fetchrow("SELECT id FROM songs")
+        song_id = await connection.fetchval("SELECT id FROM songs")
         await update_song_withdrawn(connection, song_id, datetime.now(UTC))
         await delete_songs(connection, [song_id])
     make_audio(tmp_path / "a.flac", **RECORDING)
