@@ -29,7 +29,8 @@ SETTINGS: Final = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
 }
-# A crash of the machine, not of the server, may lose the cluster: for data that tests throw away.
+# For data that tests throw away: the last commits are lost when the server is killed, and all of
+# the cluster may be when the machine is.
 THROWAWAY: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
@@ -40,7 +41,7 @@ class Cluster:
     Attributes:
         programs: The directory that holds `initdb` and `postgres`.
         directory: Where the cluster is, in a subdirectory `cluster`.
-        durable: Whether a commit survives a crash of the machine.
+        durable: Whether what is committed survives.
     """
 
     programs: Path

@@ -77,8 +77,8 @@ def start_stack(
 
     Args:
         on_progress: Is told what is being done, for people.
-        durable: Whether data has to survive a crash of the machine. Without it both servers are
-            faster, and are not stopped but killed.
+        durable: Whether data has to survive. Without it both servers are faster, and are killed
+            rather than stopped: what was committed last may be lost.
 
     Raises:
         AlreadyRunning: The servers of this directory have been started by another process.
