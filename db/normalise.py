@@ -198,7 +198,12 @@ def _parts(chunk: str) -> list[str]:
 def _chunk_words(chunk: str) -> list[str]:
     if chunk.isalnum() or chunk in _SYNONYMS:
         return [chunk]
-    return _parts(_LEET_I.sub(r"\1i", _LEET.sub("s", chunk)))
+    return _parts(_letters_for_symbols(chunk))
+
+
+def _letters_for_symbols(chunk: str) -> str:
+    """`Ke$ha` and `P!nk` as they are spoken."""
+    return _LEET_I.sub(r"\1i", _LEET.sub("s", chunk))
 
 
 def _other_forms(chunk: str) -> list[str]:
@@ -211,9 +216,8 @@ def _other_forms(chunk: str) -> list[str]:
         # A dash between two words is no name, a heart or `!!!` is.
         is_name = len(bare) > 1 or unicodedata.category(bare or "-") == "So"
         return [bare[:MAX_WORD_CHARACTERS]] if is_name else []
-    forms = [*parts, *_parts(bare)]
-    if len(parts) > 1:
-        forms.append("".join(parts))
+    forms = [*_parts(_letters_for_symbols(chunk)), *_parts(_letters_for_symbols(bare))]
+    forms.append("".join(parts))
     return [form[:MAX_WORD_CHARACTERS] for form in forms]
 
 

@@ -56,7 +56,7 @@ async def select_ranked(
     return await fetch(
         connection,
         RankedRow,
-        _RANKED[kind],
+        RANKED[kind],
         tsquery,
         text,
         limit,
@@ -87,7 +87,7 @@ async def select_tiers(
     return await fetch(
         connection,
         TierRow,
-        _TIERS[kind],
+        TIERS_BEHIND[kind],
         tsquery,
         text,
         limit,
@@ -194,12 +194,12 @@ _RANKED_SQL: Final[LiteralString] = _sql(
     -- Boosts are logarithms as well: 7000 weighs as much as being 1,100 times as popular.
     scored AS (
         SELECT DISTINCT id, (1000 * ln(1 + popularity::float8))::bigint + CASE
-            WHEN title_norm = $2 THEN 7000
+            WHEN title_norm = $2 THEN 10000
             WHEN starts_with($2, artists_norm[1] || ' ')
-                 AND starts_with(artists_norm[1] || ' ' || title_norm, $2) THEN 6500
+                 AND starts_with(artists_norm[1] || ' ' || title_norm, $2) THEN 9500
             WHEN starts_with($2, title_norm || ' ')
-                 AND starts_with(title_norm || ' ' || artists_norm[1], $2) THEN 6500
-            WHEN $2 = ANY (artists_norm) THEN 5000
+                 AND starts_with(title_norm || ' ' || artists_norm[1], $2) THEN 9500
+            WHEN $2 = ANY (artists_norm) THEN 7000
             WHEN starts_with(title_norm, $2) THEN 2000
             WHEN starts_with(artists_norm[1], $2) THEN 1000
             ELSE 0
@@ -260,5 +260,7 @@ _TIERS_SQL: Final[LiteralString] = _sql(
     """,
 )
 
-_RANKED: Final[dict[SearchKind, LiteralString]] = {kind: kind.sql(_RANKED_SQL) for kind in KINDS}
-_TIERS: Final[dict[SearchKind, LiteralString]] = {kind: kind.sql(_TIERS_SQL) for kind in KINDS}
+RANKED: Final[dict[SearchKind, LiteralString]] = {kind: kind.sql(_RANKED_SQL) for kind in KINDS}
+TIERS_BEHIND: Final[dict[SearchKind, LiteralString]] = {
+    kind: kind.sql(_TIERS_SQL) for kind in KINDS
+}
