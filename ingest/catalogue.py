@@ -30,7 +30,7 @@ from db.artists import (
     update_artist_musicbrainz_id,
 )
 from db.covers import insert_cover
-from db.files import insert_file, insert_file_content, select_file_content, select_files_of_songs
+from db.files import insert_file, insert_file_content, select_file_content
 from db.genres import insert_genre, insert_genre_song, select_genres_by_slug
 from db.ids import IdGenerator
 from db.ingested_paths import upsert_ingested_path
@@ -39,13 +39,12 @@ from db.rows import Connection
 from db.search import (
     AlbumDocument,
     ArtistDocument,
-    SongDocument,
     upsert_albums,
     upsert_artists,
     upsert_songs,
 )
+from db.search.catalogue import select_song_documents
 from db.songs import (
-    SongRecord,
     insert_lyrics,
     insert_song,
     insert_song_key,
@@ -292,31 +291,8 @@ class _Addition:
         )
 
     async def index_song(self, song_id: int) -> None:
-        [song] = await select_songs(self.connection, [song_id])
-        if song.withdrawn_at is None:
-            await upsert_songs(self.connection, [await self.song_document(song)])
-
-    async def song_document(self, song: SongRecord) -> SongDocument:
-        artist_ids = [*song.main_artist_ids, *song.featured_artist_ids]
-        names = {
-            artist.id: artist.name for artist in await select_artists(self.connection, artist_ids)
-        }
-        albums = await select_albums(self.connection, [song.album_id] if song.album_id else [])
-        files = await select_files_of_songs(self.connection, [song.id])
-        return SongDocument(
-            id=song.id,
-            title=song.title,
-            artists=[names[artist_id] for artist_id in artist_ids],
-            artist_ids=artist_ids,
-            album=albums[0].title if albums else None,
-            album_id=song.album_id,
-            popularity=song.popularity,
-            year=song.year,
-            duration_ms=song.duration_ms,
-            explicit=song.explicit,
-            genre_ids=song.genre_ids,
-            codecs=sorted({file.codec for file in files}),
-        )
+        documents = await select_song_documents(self.connection, [song_id])
+        await upsert_songs(self.connection, documents)
 
     # What songs point to
 
