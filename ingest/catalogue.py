@@ -26,7 +26,6 @@ from db.artists import (
     insert_artist_key,
     insert_artist_song,
     select_artist_keys,
-    select_artists,
     update_artist_musicbrainz_id,
 )
 from db.covers import insert_cover

@@ -1,0 +1,1 @@
+"""How fast `tonearm ingest` takes music in."""
