@@ -36,7 +36,7 @@ async def api(settings: Settings) -> AsyncGenerator[httpx.AsyncClient, None]:
         config = uvicorn.Config(create_app(settings), log_config=None, access_log=False)
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
             await asyncio.sleep(0.01)
         port = listening.getsockname()[1]
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:

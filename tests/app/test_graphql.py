@@ -16,7 +16,9 @@ async def test_variables_and_operation_names(api: httpx.AsyncClient) -> None:
     answer = await api.post(
         "/graphql",
         json={
-            "query": "query A { __typename } query B($slug: String!) { genre(slug: $slug) { name } }",
+            "query": (
+                "query A { __typename } query B($slug: String!) { genre(slug: $slug) { name } }"
+            ),
             "operationName": "B",
             "variables": {"slug": "none"},
         },
