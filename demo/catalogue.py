@@ -24,7 +24,7 @@ class Song:
     """Integrated loudness to reach, in LUFS, unless the peak forbids it."""
     room: float = 1.6
     """Reverberation time in seconds."""
-    seconds: float = 40
+    seconds: float = 28.5
     """Longest duration."""
     also: str | None = None
     """Extension of a second file of the same recording."""
@@ -44,9 +44,9 @@ class Album:
 
 
 _GRACE: Final = """[00:00.00]Amazing grace! How sweet the sound
-[00:08.90]That saved a wretch like me!
-[00:17.10]I once was lost, but now am found;
-[00:25.20]Was blind, but now I see."""
+[00:07.20]That saved a wretch like me!
+[00:14.40]I once was lost, but now am found;
+[00:21.60]Was blind, but now I see."""
 
 _SCARBOROUGH: Final = """Are you going to Scarborough Fair?
 Parsley, sage, rosemary and thyme;
@@ -67,11 +67,12 @@ ALBUMS: Final[tuple[Album, ...]] = (
         "Classical",
         0.58,
         (
-            Song("Ode to Joy", classical.ode_to_joy, isrc="ZZTON2600001", also="flac", seconds=32),
+            Song("Ode to Joy", classical.ode_to_joy, isrc="ZZTON2600001", also="m4a"),
             Song("Für Elise", classical.fuer_elise, year=1810, isrc="ZZTON2600002", also="opus"),
             Song(
                 "Moonlight Sonata: Adagio sostenuto",
                 classical.moonlight,
+                seconds=35,
                 year=1801,
                 loudness=-19,
                 room=2.2,
@@ -104,7 +105,7 @@ ALBUMS: Final[tuple[Album, ...]] = (
         1694,
         "Baroque",
         0.13,
-        (Song("Canon in D", classical.canon_in_d, isrc="ZZTON2600004", seconds=32),),
+        (Song("Canon in D", classical.canon_in_d, isrc="ZZTON2600004"),),
     ),
     Album(
         "Piano Sonata No. 11",
@@ -112,7 +113,7 @@ ALBUMS: Final[tuple[Album, ...]] = (
         1784,
         "Classical",
         0.95,
-        (Song("Rondo alla Turca", classical.alla_turca, also="m4a"),),
+        (Song("Rondo alla Turca", classical.alla_turca),),
     ),
     Album(
         "Trois Gymnopédies",
@@ -129,8 +130,8 @@ ALBUMS: Final[tuple[Album, ...]] = (
         "Romantic",
         0.36,
         (
-            Song("Morgenstemning", classical.morning_mood, room=2.2, seconds=32),
-            Song("I Dovregubbens hall", classical.mountain_king, loudness=-14.5),
+            Song("Morgenstemning", classical.morning_mood, room=2.2),
+            Song("I Dovregubbens hall", classical.mountain_king, seconds=30, loudness=-14.5),
         ),
     ),
     Album(
@@ -139,7 +140,7 @@ ALBUMS: Final[tuple[Album, ...]] = (
         1725,
         "Baroque",
         0.28,
-        (Song("La primavera: Allegro", classical.primavera, isrc="ZZTON2600005", seconds=32),),
+        (Song("La primavera: Allegro", classical.primavera, isrc="ZZTON2600005"),),
     ),
     Album(
         "Z nového světa",
@@ -204,7 +205,6 @@ ALBUMS: Final[tuple[Album, ...]] = (
                 genre="Gospel",
                 lyrics=_GRACE,
                 disc=2,
-                seconds=36,
             ),
         ),
         compilation=True,
@@ -216,8 +216,8 @@ ALBUMS: Final[tuple[Album, ...]] = (
         "Ambient",
         0.55,
         (
-            Song("Harbour Fog", originals.harbour_fog, loudness=-20, room=3, seconds=30),
-            Song("Tidal Clock", originals.tidal_clock, loudness=-19, room=2.6, seconds=26),
+            Song("Harbour Fog", originals.harbour_fog, loudness=-20, room=3, also="flac"),
+            Song("Tidal Clock", originals.tidal_clock, loudness=-19, room=2.6),
         ),
     ),
     Album(
@@ -226,7 +226,7 @@ ALBUMS: Final[tuple[Album, ...]] = (
         2019,
         "Minimalism",
         0.33,
-        (Song("Twelve Against Thirteen", originals.twelve_against_thirteen, seconds=26),),
+        (Song("Twelve Against Thirteen", originals.twelve_against_thirteen),),
     ),
     Album(
         "Polygons",
@@ -250,7 +250,7 @@ ALBUMS: Final[tuple[Album, ...]] = (
         2022,
         "Chiptune",
         0.8,
-        (Song("Château Arcade", originals.chateau_arcade, loudness=-15, room=0.8, also="ogg"),),
+        (Song("Château Arcade", originals.chateau_arcade, loudness=-15, room=0.8),),
     ),
     Album(
         "Night Tram Tapes",
@@ -263,10 +263,8 @@ ALBUMS: Final[tuple[Album, ...]] = (
                 "Last Tram Home",
                 originals.last_tram_home,
                 isrc="ZZTON2600007",
-                also="flac",
-                seconds=26,
             ),
-            Song("Rain on Tin (feat. Zoë Ångström)", originals.rain_on_tin, seconds=27),
+            Song("Rain on Tin (feat. Zoë Ångström)", originals.rain_on_tin),
         ),
     ),
     Album(

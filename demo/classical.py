@@ -5,7 +5,7 @@ from demo.score import Mix, block, broken, off_beats, roots
 
 
 def ode_to_joy() -> Mix:
-    mix = Mix(bpm=126, seed=9)
+    mix = Mix(bpm=138, seed=9)
     first = "F#4:1 F#4 G4 A4 | A4 G4 F#4 E4 | D4 D4 E4 F#4 |"
     half, full = "F#4:1.5 E4:.5 E4:2 |", "E4:1.5 D4:.5 D4:2 |"
     middle = """E4:1 E4 F#4 D4 | E4 F#4:.5 G4 F#4:1 D4 | E4 F#4:.5 G4 F#4:1 E4 | D4 E4 A3:2 |"""
@@ -80,7 +80,7 @@ def minuet_in_g() -> Mix:
 
 
 def prelude_in_c() -> Mix:
-    mix = Mix(bpm=86, seed=4)
+    mix = Mix(bpm=96, seed=4)
     bars = """C4 E4 G4 C5 E5 | C4 D4 A4 D5 F5 | B3 D4 G4 D5 F5 | C4 E4 G4 C5 E5 |
         C4 E4 A4 E5 A5 | C4 D4 F#4 A4 D5 | B3 D4 G4 D5 G5 | B3 C4 E4 G4 C5 |
         A3 C4 E4 G4 C5 | D3 A3 D4 F#4 C5"""
@@ -108,7 +108,7 @@ def jesus_bleibet() -> Mix:
 
 
 def canon_in_d() -> Mix:
-    mix = Mix(bpm=102, seed=6)
+    mix = Mix(bpm=112, seed=6)
     slow = "F#5:2 E5 D5 C#5 B4 A4 B4 C#5"
     walking = "D5:1 F#5 A5 G5 F#5 D5 F#5 E5 D5 B4 D5 A5 G5 B5 A5 G5"
     quick = """A5:.5 F#5:.25 G5 A5:.5 F#5:.25 G5 A5 A4 B4 C#5 D5 E5 F#5 G5 |
@@ -174,7 +174,7 @@ def mountain_king() -> Mix:
 
 
 def morning_mood() -> Mix:
-    mix = Mix(bpm=160, seed=24)  # the beat is an eighth
+    mix = Mix(bpm=172, seed=24)  # the beat is an eighth
     phrase = """B4:1 G#4 F#4 E4 F#4 G#4 | B4 G#4 F#4 E4 F#4:.5 G#4 F#4 G#4 |
         B4:1 G#4 B4 C#5 G#4 C#5 | B4 G#4 F#4 E4:3 |"""
     mix.play(phrase, synth.flute, 0.26, transpose=12, pan=0.3, wet=0.5)

@@ -131,5 +131,5 @@ def draw_cover(album: Album) -> bytes:
     glow = picture.filter(ImageFilter.GaussianBlur(18))
     picture = Image.blend(picture, glow, 0.25)
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=72, optimize=True)
+    picture.save(out, "JPEG", quality=60, optimize=True)
     return out.getvalue()

@@ -19,23 +19,13 @@ REFERENCE: Final = -18.0
 CEILING: Final = 0.84
 """Highest sample, -1.5 dBFS: lossy codecs overshoot a little."""
 
+_SMALL: Final = ("-ac", "1", "-ar", "16000", "-sample_fmt", "s16")
 CODECS: Final[dict[str, tuple[str, ...]]] = {
-    "mp3": ("-c:a", "libmp3lame", "-q:a", "5", "-ar", "44100"),
-    "flac": (
-        "-c:a",
-        "flac",
-        "-compression_level",
-        "12",
-        "-ac",
-        "1",
-        "-ar",
-        "16000",
-        "-sample_fmt",
-        "s16",
-    ),
-    "opus": ("-c:a", "libopus", "-b:a", "56k"),
-    "ogg": ("-c:a", "libvorbis", "-q:a", "1", "-ar", "44100"),
-    "m4a": ("-c:a", "aac", "-b:a", "72k", "-ar", "44100", "-movflags", "+faststart"),
+    "mp3": ("-c:a", "libmp3lame", "-q:a", "7"),
+    "flac": ("-c:a", "flac", "-compression_level", "12", *_SMALL),
+    "opus": ("-c:a", "libopus", "-b:a", "44k"),
+    "ogg": ("-c:a", "libvorbis", "-q:a", "1"),
+    "m4a": ("-c:a", "aac", "-b:a", "56k", "-movflags", "+faststart"),
 }
 _EXACT: Final = ("-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1")
 
@@ -48,13 +38,10 @@ class Loudness:
     """Highest sample, 1.0 is full scale."""
 
 
-def _ffmpeg(*arguments: str, stdin: bytes | None = None) -> str:
-    run = subprocess.run(
-        [get_ffmpeg_exe(), "-hide_banner", "-nostdin" if stdin is None else "-y", "-y", *arguments],
-        input=stdin,
-        capture_output=True,
-        check=False,
-    )
+def _ffmpeg(*arguments: str, stdin: bytes) -> str:
+    """Runs ffmpeg and returns what it logs."""
+    command = [get_ffmpeg_exe(), "-hide_banner", "-y", *arguments]
+    run = subprocess.run(command, input=stdin, capture_output=True, check=False)
     log = run.stderr.decode(errors="replace")
     if run.returncode:
         raise RuntimeError(f"ffmpeg failed: {log[-1000:]}")
@@ -107,6 +94,22 @@ def _picture_block(jpeg: bytes, pixels: int) -> str:
     return base64.b64encode(head + size + jpeg).decode()
 
 
+def _insert_id3_frames(path: Path, frames: dict[str, bytes]) -> None:
+    """Adds to an ID3v2.4 tag the frames that ffmpeg would write as TXXX (id3.org, 4)."""
+
+    def synchsafe(number: int) -> bytes:
+        return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
+
+    added = b"".join(
+        name.encode() + synchsafe(len(body)) + b"\0\0" + body for name, body in frames.items()
+    )
+    content = path.read_bytes()
+    size = 0
+    for byte in content[6:10]:
+        size = size << 7 | byte
+    path.write_bytes(content[:6] + synchsafe(size + len(added)) + added + content[10:])
+
+
 def _escape(value: str) -> str:
     return re.sub(r"([=;#\\\n])", r"\\\1", value)
 
@@ -117,8 +120,14 @@ def encode(
     """Writes `path` in the format of its extension, with tags and the cover."""
     kind = path.suffix[1:]
     names = dict(tags)
-    if kind == "mp3" and "ISRC" in names:
-        names["TSRC"] = names.pop("ISRC")
+    frames: dict[str, bytes] = {}
+    if kind == "mp3":
+        if "ISRC" in names:
+            names["TSRC"] = names.pop("ISRC")
+        if "compilation" in names:
+            frames["TCMP"] = b"\x03" + names.pop("compilation").encode()
+        if "lyrics" in names:
+            frames["USLT"] = b"\x03und\0" + names.pop("lyrics").encode()
     if kind in ("ogg", "opus"):
         names["METADATA_BLOCK_PICTURE"] = _picture_block(cover, pixels)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -142,3 +151,5 @@ def encode(
         if kind == "mp3":
             arguments += ["-id3v2_version", "4"]
         _ffmpeg(*arguments, str(path), stdin=samples.tobytes())
+    if frames:
+        _insert_id3_frames(path, frames)

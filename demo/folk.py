@@ -5,7 +5,7 @@ from demo.score import Mix, block, broken, drum, euclid, off_beats, roots
 
 
 def sakura() -> Mix:
-    mix = Mix(bpm=104, seed=31)
+    mix = Mix(bpm=114, seed=31)
     flowers = "A4:1 A4 B4:2 | A4:1 A4 B4:2 |"
     field = """A4:1 B4 C5 B4 | A4 B4:.5 A4 F4:2 | E4:1 C4 E4 F4 | E4 E4:.5 C4 B3:2 |"""
     melody = f"{flowers} {field} {field} {flowers} E4:1 F4 B4:.5 A4 F4:1 | E4:4"
@@ -18,7 +18,7 @@ def sakura() -> Mix:
 
 
 def jasmine_flower() -> Mix:
-    mix = Mix(bpm=98, seed=32)
+    mix = Mix(bpm=106, seed=32)
     melody = """E5:1 E5:.5 G5 A5 C6 C6 A5 | G5:1 G5:.5 A5 G5:2 |
         G5:1 G5 G5 E5:.5 G5 | A5:1 A5 G5:2 | E5:1 D5:.5 E5 G5:1 E5:.5 D5 |
         C5:1 C5:.5 D5 C5:2 | E5:.5 D5 C5 E5 D5:1.5 E5:.5 | G5:1 A5:.5 C6 G5:2 |
@@ -98,7 +98,7 @@ def scarborough_fair() -> Mix:
 
 
 def greensleeves() -> Mix:
-    mix = Mix(bpm=150, seed=37)
+    mix = Mix(bpm=165, seed=37)
     head = """C5:2 D5:1 | E5:1.5 F#5:.5 E5:1 | D5:2 B4:1 | G4:1.5 A4:.5 B4:1 |"""
     close = "C5:1.5 B4:.5 A4:1 | G#4:1.5 F#4:.5 G#4:1 |"
     verse = f"""A4:1 | {head} C5:2 A4:1 | A4:1.5 G#4:.5 A4:1 | B4:2 G#4:1 | E4:2 A4:1 |
@@ -115,7 +115,7 @@ def greensleeves() -> Mix:
 
 
 def amazing_grace() -> Mix:
-    mix = Mix(bpm=88, seed=38)
+    mix = Mix(bpm=100, seed=38)
     melody = """D4:1 | G4:2 B4:.5 G4 | B4:2 A4:1 | G4:2 E4:1 | D4:2 D4:1 | G4:2 B4:.5 G4 |
         B4:2 A4:1 | D5:5 B4:1 | D5:2 B4:.5 G4 | B4:2 A4:1 | G4:2 E4:1 | D4:2 D4:1 |
         G4:2 B4:.5 G4 | B4:2 A4:1 | G4:5"""
