@@ -52,9 +52,14 @@ def _raw() -> tuple[str, ...]:
     return ("-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", "pipe:0")
 
 
-def measure(samples: "array[float]") -> Loudness:
+def measure(samples: "array[float]", *, mono: bool = False) -> Loudness:
+    """Of both channels, or of what is left when they are mixed into one."""
+    if mono:
+        pairs = zip(samples[::2], samples[1::2], strict=True)
+        samples = array("f", ((left + right) / 2 for left, right in pairs))
+    source = ("-f", "f32le", "-ar", str(RATE), "-ac", "1" if mono else "2", "-i", "pipe:0")
     log = _ffmpeg(
-        *_raw(), "-af", "ebur128=framelog=quiet", "-f", "null", "-", stdin=samples.tobytes()
+        *source, "-af", "ebur128=framelog=quiet", "-f", "null", "-", stdin=samples.tobytes()
     )
     match = re.findall(r"I:\s+(-?\d+\.\d+) LUFS", log)
     return Loudness(float(match[-1]), max(map(abs, samples)))

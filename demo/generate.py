@@ -63,9 +63,10 @@ def make(out: Path, album: Album, song: Song) -> list[Path]:
     samples = finish(song.play(), song.seconds, room=song.room)
     samples = set_loudness(samples, song.loudness)
     written = [out / path for path in paths(album, song)]
-    labels = tags(album, song) | replay_gain(measure(samples))
+    cover = draw_cover(album)
     for path in written:
-        encode(samples, path, labels, draw_cover(album), SIZE)
+        loudness = measure(samples, mono=path.suffix == ".flac")
+        encode(samples, path, tags(album, song) | replay_gain(loudness), cover, SIZE)
     return written
 
 

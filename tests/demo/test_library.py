@@ -1,5 +1,6 @@
 """The library in the repository: complete, small, audible."""
 
+import re
 import subprocess
 from array import array
 from functools import cache
@@ -63,6 +64,19 @@ def test_file_sounds(path: Path) -> None:
     assert max(map(abs, samples)) < 1
     level = (sum(value * value for value in samples) / len(samples)) ** 0.5
     assert level > 0.02
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_replay_gain_is_that_of_the_file(path: Path) -> None:
+    gain = described(path).track_gain_db
+    if gain is None:  # ffmpeg writes no such tag to MP4
+        assert path.suffix == ".m4a"
+        return
+    command = [get_ffmpeg_exe(), "-hide_banner", "-i", str(path), "-map", "0:a"]
+    command += ["-af", "ebur128=framelog=quiet", "-f", "null", "-"]
+    log = subprocess.run(command, capture_output=True, check=True).stderr.decode()
+    loudness = float(re.findall(r"I:\s+(-?[\d.]+) LUFS", log)[-1])
+    assert gain == pytest.approx(-18 - loudness, abs=0.5)
 
 
 def test_both_formats_of_a_song_say_the_same() -> None:
