@@ -6,7 +6,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet $(UPGRADE) --universal --
 	--no-emit-package tonearm
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock schema web demo-music clean
+.PHONY: help run test check format lock schema web demo-music bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,13 +17,14 @@ run: .venv/.run ## start everything: PostgreSQL, S3, demo library, API, GraphiQL
 test: .venv/.dev check ## check the code, then test it on a real PostgreSQL and a real S3 server
 	$(BIN)/pytest -n 2
 
-check: .venv/.dev ## lint, format, types, layers, SDL
+check: .venv/.dev ## lint, format, types, layers, SDL, built pages, web assets
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/tonearm schema --check
+	$(BIN)/python -m web.build --check
 
 format: .venv/.dev ## format the code and mend what the linter can
 	$(BIN)/ruff check --fix .
@@ -31,6 +32,19 @@ format: .venv/.dev ## format the code and mend what the linter can
 
 schema: .venv/.dev ## write the SDL to schema/schema.graphql
 	$(BIN)/tonearm schema --write
+
+web: .venv/.dev ## build the pages into web/dist
+	$(BIN)/python -m web.build
+
+demo-music: .venv/.dev ## play the demo library into demo/music anew
+	$(BIN)/python -m demo.generate
+
+bench: .venv/.dev ## measure signing and ingest
+	$(BIN)/python -m benchmarks.signing
+	$(BIN)/python -m benchmarks.ingest
+
+clean: ## remove everything that was made here, the demo's data too
+	rm -rf .venv .tonearm web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 lock: .venv/.dev ## resolve pyproject.toml into the lock files anew (UPGRADE=--upgrade for newer ones)
 	$(COMPILE) --all-extras -o requirements-dev.lock
