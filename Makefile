@@ -44,6 +44,7 @@ bench: .venv/.dev ## measure signing and ingest
 	$(BIN)/python -m benchmarks.ingest
 
 clean: ## remove everything that was made here, the demo's data too
+	rm -rf "$$(readlink .tonearm/data || echo .tonearm)"
 	rm -rf .venv .tonearm web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 lock: .venv/.dev ## resolve pyproject.toml into the lock files anew (UPGRADE=--upgrade for newer ones)

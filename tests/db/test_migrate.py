@@ -7,19 +7,17 @@ import pytest
 
 from db.errors import MigrationError
 from db.migrate import RESTARTABLE, Migration, migrate, read_migrations, select_pending
+from tests.conftest import Postgres, new_database
 
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @pytest.fixture
-async def empty_database(postgres_url: str) -> AsyncGenerator[str, None]:
+async def empty_database(postgres: Postgres, worker: str) -> AsyncGenerator[str, None]:
     """The URL of a database that has had no migration."""
-    server = await asyncpg.connect(postgres_url)
-    await server.execute("DROP DATABASE IF EXISTS tonearm_migrate WITH (FORCE)")
-    await server.execute("CREATE DATABASE tonearm_migrate TEMPLATE template0")
-    yield postgres_url.rsplit("/", 1)[0] + "/tonearm_migrate"
-    await server.execute("DROP DATABASE tonearm_migrate WITH (FORCE)")
-    await server.close()
+    name = f"{postgres.template}_{worker}_empty"
+    async with new_database(postgres.owner_url, name, "template0") as url:
+        yield url
 
 
 @pytest.fixture
