@@ -1,0 +1,184 @@
+"""The pages that people open: GraphiQL and its assets, built from `web/`."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+import web
+
+DIST: Final = Path(web.__file__).parent / "dist"
+PAGE: Final = "graphiql.html"
+ICON: Final = "favicon.svg"
+
+MEDIA_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+    ".woff2": "font/woff2",
+}
+"""Our own table: the one of Python's `mimetypes` differs from machine to machine."""
+
+HASHED: Final = "public, max-age=31536000, immutable"
+REVALIDATED: Final = "no-cache"
+
+
+class PagesNotBuiltError(Exception):
+    """There is no web/dist: run `make web`, or set TONEARM_GRAPHIQL to false."""
+
+    def __str__(self) -> str:
+        return self.__doc__ or ""
+
+
+def page_routes(*, media_origin: str | None, directory: Path = DIST) -> list[BaseRoute]:
+    """`/graphiql` with its icon and `/assets`, and `/`, which leads there.
+
+    Covers and audio come from `media_origin` (scheme, host, port). Raises `PagesNotBuiltError`
+    when `directory` does not hold the built pages.
+    """
+    if not (directory / PAGE).is_file():
+        raise PagesNotBuiltError
+    headers = security_headers(media_origin)
+    files = _Files(directory, headers)
+
+    async def root(_request: Request) -> Response:
+        return RedirectResponse("/graphiql", headers=headers)
+
+    return [
+        Route("/", root),
+        Route("/graphiql", _Named(files, PAGE)),
+        Route("/favicon.svg", _Named(files, ICON)),
+        Route("/favicon.ico", _Named(files, ICON)),
+        Route("/assets/{name:path}", files),
+    ]
+
+
+def security_headers(media_origin: str | None) -> dict[str, str]:
+    """What every answer carries, errors too. A worker obeys the policy of its own file."""
+    return {
+        "Content-Security-Policy": content_security_policy(media_origin),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
+def content_security_policy(media_origin: str | None) -> str:
+    """What the page may load; covers and audio come from `media_origin` and nowhere else."""
+    media = media_origin or "'none'"
+    images = ["'self'", "data:", *([media_origin] if media_origin else [])]
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "worker-src 'self'",
+            "connect-src 'self'",
+            f"img-src {' '.join(images)}",
+            f"media-src {media}",
+            "font-src 'self'",
+            "style-src 'self' 'unsafe-inline'",  # the editor needs it: docs/decisions/0003
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A built file, ready to send."""
+
+    body: bytes
+    compressed: bytes | None
+    """The body in gzip, where that is smaller."""
+    etag: str
+
+
+class _Files:
+    """Serves the files that a directory holds now, and no other path.
+
+    Each is read and compressed once, when it is first asked for, and kept: what stays in memory
+    is bounded by what was built (docs/decisions/0003 has the figures).
+    """
+
+    def __init__(self, directory: Path, headers: dict[str, str]) -> None:
+        self._headers = headers
+        self._paths = {
+            path.relative_to(directory).as_posix(): path
+            for path in directory.rglob("*")
+            if path.suffix in MEDIA_TYPES
+        }
+        self._loaded: dict[str, _File] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        response = await self.respond(request, f"assets/{request.path_params['name']}")
+        await response(scope, receive, send)
+
+    async def respond(self, request: Request, name: str) -> Response:
+        """Answers GET and HEAD with the file `name`: 200, or 304 to whom has it already."""
+        if request.method not in ("GET", "HEAD"):
+            headers = self._headers | {"Allow": "GET, HEAD"}
+            return PlainTextResponse("Method Not Allowed", 405, headers)
+        if name not in self._paths:
+            return PlainTextResponse("Not Found", 404, self._headers)
+        if name not in self._loaded:
+            self._loaded[name] = await run_in_threadpool(_load, self._paths[name])
+        file = self._loaded[name]
+        headers = self._headers | {
+            "Cache-Control": HASHED if name.startswith("assets/") else REVALIDATED,
+            "ETag": file.etag,
+            "Vary": "Accept-Encoding",
+        }
+        if _has(request.headers, file.etag):
+            return Response(status_code=304, headers=headers)
+        body = file.body
+        if file.compressed is not None and _accepts_gzip(request.headers):
+            body = file.compressed
+            headers["Content-Encoding"] = "gzip"
+        return Response(body, 200, headers, MEDIA_TYPES[self._paths[name].suffix])
+
+
+class _Named:
+    """One of the files, whatever the path."""
+
+    def __init__(self, files: _Files, name: str) -> None:
+        self._files = files
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._files.respond(Request(scope), self._name)
+        await response(scope, receive, send)
+
+
+def _load(path: Path) -> _File:
+    body = path.read_bytes()
+    compressed = gzip.compress(body, mtime=0)
+    # Weak, since one tag stands for the plain and the compressed bytes.
+    etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return _File(body, compressed if len(compressed) < len(body) else None, etag)
+
+
+def _has(headers: Headers, etag: str) -> bool:
+    wanted = [tag.strip() for tag in headers.get("if-none-match", "").split(",")]
+    return etag in wanted or wanted == ["*"]
+
+
+def _accepts_gzip(headers: Headers) -> bool:
+    """Whether Accept-Encoding (RFC 9110, 12.5.3) lists gzip and does not refuse it by `q=0`."""
+    for part in headers.get("accept-encoding", "").split(","):
+        coding, _, weight = part.replace(" ", "").lower().partition(";q=")
+        if coding in ("gzip", "*"):
+            return weight.strip("0.") != "" or weight == ""
+    return False
