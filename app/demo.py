@@ -32,7 +32,7 @@ EXAMPLES: Final = {
         "{ nodes { title artists { name } stream { url } } } } }"
     ),
     "an album, found, with its songs": (
-        '{ search(query: "album") { albums(first: 1) '
+        '{ search(query: "moonlight") { albums(first: 1) '
         "{ nodes { title year songs { nodes { trackNumber title } } } } } }"
     ),
     "some songs of each genre": (
@@ -54,7 +54,10 @@ def run(directory: Path, port: int | None, console: Console) -> None:
             settings = write_settings(stack, directory / DEMO_ENV_FILE, port)
             asyncio.run(_prepare(settings, progress))
             status.stop()
-            _serve(settings, directory, console)
+            try:
+                _serve(settings, directory, console)
+            finally:
+                console.print("Stopping")
 
 
 def write_settings(stack: Stack, env_file: Path, port: int | None) -> Settings:
