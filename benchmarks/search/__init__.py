@@ -1,0 +1,1 @@
+"""Search on a synthetic catalogue of any size: quality and speed, beside other ways to search."""
