@@ -3,7 +3,8 @@
 import shutil
 import signal
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,7 @@ class Cluster:
         programs: The directory that holds `initdb` and `postgres`.
         directory: Where the cluster is, in a subdirectory `cluster`.
         durable: Whether what is committed survives.
+        settings: Settings of the server beyond the usual ones.
     """
 
     programs: Path
@@ -49,6 +51,7 @@ class Cluster:
     account: Account | None
     secrets: Secrets
     durable: bool
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> Path:
@@ -109,7 +112,8 @@ class Cluster:
 
     def launch(self, port: int) -> Launch:
         """How to run the server on 127.0.0.1:`port`."""
-        settings = SETTINGS | {"port": str(port)} | ({} if self.durable else THROWAWAY)
+        settings = SETTINGS | ({} if self.durable else THROWAWAY) | dict(self.settings)
+        settings["port"] = str(port)
         # Its process is known to have ended. The server would find that out from the process id,
         # which in a container is often another process's by now.
         (self.data / "postmaster.pid").unlink(missing_ok=True)

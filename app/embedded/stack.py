@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -93,11 +93,15 @@ def start_stack(
 
 @contextmanager
 def start_database(
-    directory: Path, *, on_progress: Progress = lambda message: None, durable: bool = True
+    directory: Path,
+    *,
+    on_progress: Progress = lambda message: None,
+    durable: bool = True,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Database]:
-    """Starts PostgreSQL alone; else as `start_stack`."""
+    """Starts PostgreSQL alone; else as `start_stack`. `settings` are PostgreSQL's own."""
     with _open_home(directory, on_progress, durable=durable) as home, ExitStack() as running:
-        yield _Database(home, running).wait_ready()
+        yield _Database(home, running, settings or {}).wait_ready()
 
 
 @contextmanager
@@ -234,7 +238,9 @@ def _request_stop(on_progress: Progress, *services: _Service) -> None:
 class _Database:
     """PostgreSQL, starting."""
 
-    def __init__(self, home: _Home, running: ExitStack) -> None:
+    def __init__(
+        self, home: _Home, running: ExitStack, settings: Mapping[str, str] | None = None
+    ) -> None:
         home.on_progress("Starting PostgreSQL")
         self._cluster = cluster = Cluster(
             programs=find_postgres(home.account, home.programs),
@@ -242,6 +248,7 @@ class _Database:
             account=home.account,
             secrets=home.state.secrets,
             durable=home.durable,
+            settings=settings or {},
         )
         self.service = _Service(
             home,

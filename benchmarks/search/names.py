@@ -25,7 +25,8 @@ _FIRST_TEXT: Final = {
     "Niccolò Mina Andrea Gianna Eros Noemi",
     "ru": "Александр Мария Дмитрий Анна Сергей Елена Андрей Ольга Алексей Татьяна Михаил Наталья "
     "Иван Алла Виктор Земфира Борис Людмила Фёдор Полина Пётр Зоя",
-    "ar": "محمد أحمد علي عمر يوسف فاطمة مريم نانسي عمرو كاظم إليسا حسين خالد أم ليلى سميرة عبد فيروز",
+    "ar": "محمد أحمد علي عمر يوسف فاطمة مريم نانسي عمرو كاظم إليسا حسين خالد "
+    "أم ليلى سميرة عبد فيروز",
     "tr": "Mehmet Ayşe Mustafa Fatma Ahmet Emine Ali Sezen Hüseyin Gülşen İbrahim Şebnem Barış "
     "Çiğdem Tarkan Özlem",
     "pl": "Jan Anna Andrzej Maria Piotr Katarzyna Krzysztof Małgorzata Stanisław Łucja Paweł "
@@ -56,19 +57,115 @@ _FAMILY_TEXT: Final = {
 _FIRST: Final = {language: names.split() for language, names in _FIRST_TEXT.items()}
 _FAMILY: Final = {language: names.split() for language, names in _FAMILY_TEXT.items()}
 _SURNAMES_ZH: Final = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁郑罗宋谢唐韩曹许邓萧"
-_GIVEN_ZH: Final = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉梅建国文辉力志健俊帆雪荣爱妹宁珍莉贵福玲琴伦"
-_SURNAMES_JA: Final = (
-    "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 清水 椎名 宇多田"
-).split()
-_GIVEN_JA: Final = (
-    "陽葵 蓮 結衣 湊 さくら 大輝 ひかる 健 美咲 翔太 愛 拓海 林檎 直樹 七海 あいみょん 誠 玲奈 まり 悠"
-).split()
-_KATAKANA: Final = "ア イ カ キ ク コ サ シ ス タ チ ト ナ ニ ノ マ ミ ラ リ ル レ ロ ン ー".split()
+_GIVEN_ZH: Final = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉梅建国文辉力志健俊帆雪荣爱妹宁珍莉贵福玲琴伦"
+)
+_SURNAMES_JA: Final = [
+    "佐藤",
+    "鈴木",
+    "高橋",
+    "田中",
+    "伊藤",
+    "渡辺",
+    "山本",
+    "中村",
+    "小林",
+    "加藤",
+    "吉田",
+    "山田",
+    "佐々木",
+    "山口",
+    "松本",
+    "井上",
+    "木村",
+    "清水",
+    "椎名",
+    "宇多田",
+]
+_GIVEN_JA: Final = [
+    "陽葵",
+    "蓮",
+    "結衣",
+    "湊",
+    "さくら",
+    "大輝",
+    "ひかる",
+    "健",
+    "美咲",
+    "翔太",
+    "愛",
+    "拓海",
+    "林檎",
+    "直樹",
+    "七海",
+    "あいみょん",
+    "誠",
+    "玲奈",
+    "まり",
+    "悠",
+]
+_KATAKANA: Final = [
+    "ア",
+    "イ",
+    "カ",
+    "キ",
+    "ク",
+    "コ",
+    "サ",
+    "シ",
+    "ス",
+    "タ",
+    "チ",
+    "ト",
+    "ナ",
+    "ニ",
+    "ノ",
+    "マ",
+    "ミ",
+    "ラ",
+    "リ",
+    "ル",
+    "レ",
+    "ロ",
+    "ン",
+    "ー",
+]
 _SURNAMES_KO: Final = "김이박최정강조윤장임한오서신권황안송류홍"
 _GIVEN_KO: Final = "민서지우도윤하준예은시주수아현진영혜미경태연유나소라성호재희선"
-_ONSETS: Final = "b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sh sk st t tr v w z".split()
-_VOWELS: Final = "a e i o u ai ea ee ie oo ou".split()
-_CODAS: Final = " n r l s t m nd rk ll ck ss rt x ng".split(" ")
+_ONSETS: Final = [
+    "b",
+    "br",
+    "c",
+    "ch",
+    "d",
+    "dr",
+    "f",
+    "fl",
+    "g",
+    "gr",
+    "h",
+    "j",
+    "k",
+    "kl",
+    "l",
+    "m",
+    "n",
+    "p",
+    "pr",
+    "qu",
+    "r",
+    "s",
+    "sh",
+    "sk",
+    "st",
+    "t",
+    "tr",
+    "v",
+    "w",
+    "z",
+]
+_VOWELS: Final = ["a", "e", "i", "o", "u", "ai", "ea", "ee", "ie", "oo", "ou"]
+_CODAS: Final = ["", "n", "r", "l", "s", "t", "m", "nd", "rk", "ll", "ck", "ss", "rt", "x", "ng"]
 _SYMBOLIC: Final = (
     "!!!",
     "AC/DC",
@@ -96,9 +193,7 @@ _SYMBOLIC: Final = (
 def invented(random: Random) -> str:
     """A family or band name that sounds like one and may well be the only one of its kind."""
     syllables = random.choice((1, 2, 2, 2, 3))
-    sounds = [
-        random.choice(part) for _ in range(syllables) for part in (_ONSETS, _VOWELS, _CODAS)
-    ]
+    sounds = [random.choice(part) for _ in range(syllables) for part in (_ONSETS, _VOWELS, _CODAS)]
     return "".join(sounds).capitalize()
 
 

@@ -42,8 +42,7 @@ class Words:
         self._bins = [words for words in bins if words]
         frequencies = [10 ** (-0.01 * centibels) for centibels, words in enumerate(bins) if words]
         weights = [
-            len(words) * frequency
-            for words, frequency in zip(self._bins, frequencies, strict=True)
+            len(words) * frequency for words, frequency in zip(self._bins, frequencies, strict=True)
         ]
         self._cumulative = list(accumulate(weights))
         ranks = accumulate(len(words) for words in self._bins)

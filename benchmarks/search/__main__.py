@@ -1,0 +1,245 @@
+"""Measures search: `python -m benchmarks.search --songs 1e6`.
+
+Needs the packages of `benchmarks/search/requirements.txt`.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from app.embedded import start_database
+from benchmarks.search import peers
+from benchmarks.search.catalogue import Catalogue
+from benchmarks.search.load import load
+from benchmarks.search.measure import (
+    Calibration,
+    by_kind,
+    our_search,
+    run_log,
+    summarise,
+    summarise_outcomes,
+    throughput,
+    write_rates,
+)
+from benchmarks.search.queries import LoggedQuery, query_log
+from benchmarks.search.report import markdown
+from db.migrate import migrate
+from db.pool import SERVER_SETTINGS
+from db.rows import Connection
+
+RESULTS: Final = Path(__file__).with_name("results")
+DATABASE: Final = "bench_search"
+PEER_TIMEOUT: Final = "2s"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description=__doc__)
+    parser.add_argument("--songs", type=float, default=1e6, help="songs in the catalogue")
+    parser.add_argument("--data-seed", type=int, default=1, help="of the catalogue")
+    parser.add_argument("--seed", type=int, help="of the queries; default: the commit's hash")
+    parser.add_argument("--per-kind", type=int, default=400, help="queries of each kind")
+    parser.add_argument("--peers", default=",".join(peers.PEERS), help="a list, or 'none'")
+    parser.add_argument("--peer-queries", type=int, default=360)
+    parser.add_argument("--seconds", type=float, default=10, help="of each throughput run")
+    parser.add_argument("--directory", type=Path, default=Path(".tonearm/bench-search"))
+    parser.add_argument("--reuse", action="store_true", help="the data of the run before")
+    parser.add_argument("--shared-buffers", default="5GB")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
+    settings = {
+        "shared_buffers": options.shared_buffers,
+        "maintenance_work_mem": "2GB",
+        "max_wal_size": "2GB",
+        "fsync": "off",
+        "full_page_writes": "off",
+        "synchronous_commit": "off",
+        "autovacuum": "off",
+        "checkpoint_timeout": "30min",
+    }
+    with start_database(options.directory, settings=settings) as database:
+        results = asyncio.run(measure(options, database.database_url))
+    text = markdown(results)
+    print(text)
+    options.results.mkdir(parents=True, exist_ok=True)
+    file = options.results / f"{results['data']['songs']}-{results['commit']}.json"
+    file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    file.with_suffix(".md").write_text(text)
+
+
+async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any]:
+    """Everything, in turn, on one database."""
+    commit = _commit()
+    seed = int(commit, 16) if options.seed is None else options.seed
+    catalogue = Catalogue(options.data_seed, int(options.songs))
+    before = os.getloadavg()[0]
+    url = urlunsplit(urlsplit(server_url)._replace(path=f"/{DATABASE}"))
+    say(f"Catalogue of about {catalogue.songs:,} songs")
+    data = await ready(options, server_url, url, catalogue)
+
+    say("Queries")
+    log = query_log(catalogue, seed, options.per_kind)
+    warm_up = query_log(catalogue, seed + 1, max(options.per_kind // 4, 10))
+    connection = await connect(url)
+    try:
+        search = our_search(connection)
+        keys = await connection.fetch(
+            """
+            SELECT id, tier FROM song_search TABLESAMPLE bernoulli (1)
+            ORDER BY id % 997 LIMIT 5000
+            """
+        )
+        calibration = Calibration(connection, [(row["id"], row["tier"]) for row in keys])
+        say(f"Searching {len(log)} times, after {len(warm_up)} to warm up")
+        await run_log(warm_up, search)
+        outcomes = await run_log(log, search, calibration)
+        meant = [
+            LoggedQuery("intended", query.intended, query.target)
+            for query in log
+            if query.intended is not None
+        ]
+        intended = await run_log(meant, search)
+        say("Throughput")
+        rows = [await throughput(url, log, clients, options.seconds) for clients in (2, 16)]
+        say("Writing")
+        writes = await write_rates(connection, catalogue)
+        writes["bulk load, before its rebuild"] = data["songs"] / data["build"]["copy_seconds"]
+        writes["bulk load, with its rebuild"] = data["songs"] / sum(data["build"].values())
+        compared, built, sizes = await compare(options, connection, log)
+        return {
+            "commit": commit,
+            "seed": seed,
+            "data_seed": options.data_seed,
+            "postgresql": await connection.fetchval("SHOW server_version"),
+            "cpus": os.cpu_count(),
+            "load": [before, os.getloadavg()[0]],
+            "data": data,
+            "ours": by_kind(outcomes),
+            "intended": summarise_outcomes(intended),
+            "calibration": summarise(calibration.seconds),
+            "throughput": rows,
+            "writes": writes,
+            "peers": compared,
+            "peer_build": built,
+            "sizes": await select_sizes(connection) | sizes,
+        }
+    finally:
+        await connection.close()
+
+
+async def ready(
+    options: argparse.Namespace, server_url: str, url: str, catalogue: Catalogue
+) -> dict[str, Any]:
+    """Loads the catalogue, unless it is there and may be used again."""
+    facts_file = options.directory / "catalogue.json"
+    wanted = {"seed": catalogue.seed, "asked": catalogue.songs}
+    if options.reuse and facts_file.exists():
+        facts: dict[str, Any] = json.loads(facts_file.read_text())
+        if wanted.items() <= facts.items():
+            return facts
+    facts_file.unlink(missing_ok=True)
+    server = await asyncpg.connect(server_url)
+    await server.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
+    await server.execute(f"CREATE DATABASE {DATABASE}")
+    await server.close()
+    connection = await asyncpg.connect(url)
+    await migrate(connection)
+    await connection.close()
+    loaded = await load(url, catalogue)
+    facts = {**wanted, "songs": loaded.pop("songs"), "build": loaded}
+    facts_file.write_text(json.dumps(facts))
+    return facts
+
+
+async def compare(
+    options: argparse.Namespace, connection: Connection, log: list[LoggedQuery]
+) -> tuple[dict[str, Any], dict[str, float], dict[str, int]]:
+    """The peers and ours on the same part of the log, one peer after the other."""
+    chosen = [peer for peer in peers.PEERS if peer in options.peers.split(",")]
+    part = _part(log, options.peer_queries)
+    results: dict[str, Any] = {}
+    built: dict[str, float] = {}
+    sizes: dict[str, int] = {}
+    if not chosen:
+        return results, built, sizes
+    results["Tonearm"] = by_kind(await run_log(part, our_search(connection)))
+    if not await connection.fetchval("SELECT to_regclass('peer_songs') IS NOT NULL"):
+        built["peers' table"] = await peers.create_peer_table(connection)
+        built["trigram index"] = await peers.create_trigram_index(connection)
+        built["tsvector index"] = await peers.create_tsvector_index(connection)
+        await connection.execute("VACUUM (ANALYZE) peer_songs")
+    for peer in chosen:
+        say(f"Peer: {peer}")
+        if peer == "tantivy":
+            engine = peers.Tantivy(options.directory / "tantivy")
+            built["tantivy index"] = await engine.build(connection)
+            sizes["tantivy index"] = engine.size()
+            results["tantivy, in process"] = by_kind(await run_log(part, engine.search()))
+        else:
+            search = {"trigram": peers.trigram_search, "tsvector": peers.tsvector_search}[peer]
+            name = {"trigram": "ILIKE, trigrams", "tsvector": "plain tsvector"}[peer]
+            await connection.execute(f"SET statement_timeout = '{PEER_TIMEOUT}'")
+            results[name] = by_kind(await run_log(part, search(connection)))
+            await connection.execute("RESET statement_timeout")
+    return results, built, sizes
+
+
+def _part(log: list[LoggedQuery], number: int) -> list[LoggedQuery]:
+    """About `number` queries, as many of each kind, in the order of the log."""
+    kinds = len({query.kind for query in log})
+    taken: Counter[str] = Counter()
+    part: list[LoggedQuery] = []
+    for query in log:
+        taken[query.kind] += 1
+        if taken[query.kind] <= number // kinds:
+            part.append(query)
+    return part
+
+
+async def connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection with the settings of the program's own."""
+    return await asyncpg.connect(url, server_settings=SERVER_SETTINGS)
+
+
+async def select_sizes(connection: Connection) -> dict[str, int]:
+    """Bytes of each table and index that is not tiny, and of the database."""
+    rows = await connection.fetch(
+        """
+        SELECT relname, pg_relation_size(oid) AS bytes FROM pg_class
+        WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace
+          AND pg_relation_size(oid) > 1000000
+        ORDER BY relname
+        """
+    )
+    sizes = {row["relname"]: row["bytes"] for row in rows}
+    sizes["database"] = await connection.fetchval("SELECT pg_database_size(current_database())")
+    return sizes
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _commit() -> str:
+    return subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=RESULTS.parent,
+    ).stdout.strip()
+
+
+if __name__ == "__main__":
+    main()
