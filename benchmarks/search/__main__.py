@@ -21,6 +21,7 @@ from benchmarks.search.catalogue import Catalogue
 from benchmarks.search.load import load
 from benchmarks.search.measure import (
     Calibration,
+    Search,
     by_kind,
     our_search,
     run_log,
@@ -38,6 +39,8 @@ from db.rows import Connection
 RESULTS: Final = Path(__file__).with_name("results")
 DATABASE: Final = "bench_search"
 PEER_TIMEOUT: Final = "2s"
+WARM_UP: Final = 60
+"""Queries before each peer is measured."""
 
 
 def arguments() -> argparse.Namespace:
@@ -116,7 +119,7 @@ async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any
         writes = await write_rates(connection, catalogue)
         writes["bulk load, before its rebuild"] = data["songs"] / data["build"]["copy_seconds"]
         writes["bulk load, with its rebuild"] = data["songs"] / sum(data["build"].values())
-        compared, built, sizes = await compare(options, connection, log)
+        compared, built, sizes = await compare(options, connection, log, warm_up)
         return {
             "commit": commit,
             "seed": seed,
@@ -149,6 +152,7 @@ async def ready(
         if wanted.items() <= facts.items():
             return facts
     facts_file.unlink(missing_ok=True)
+    (options.directory / "peers.json").unlink(missing_ok=True)
     server = await asyncpg.connect(server_url)
     await server.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
     await server.execute(f"CREATE DATABASE {DATABASE}")
@@ -163,9 +167,12 @@ async def ready(
 
 
 async def compare(
-    options: argparse.Namespace, connection: Connection, log: list[LoggedQuery]
+    options: argparse.Namespace,
+    connection: Connection,
+    log: list[LoggedQuery],
+    warm_up: list[LoggedQuery],
 ) -> tuple[dict[str, Any], dict[str, float], dict[str, int]]:
-    """The peers and ours on the same part of the log, one peer after the other."""
+    """Ours and the peers on the same part of the log, one after the other."""
     chosen = [peer for peer in peers.PEERS if peer in options.peers.split(",")]
     part = _part(log, options.peer_queries)
     results: dict[str, Any] = {}
@@ -173,25 +180,34 @@ async def compare(
     sizes: dict[str, int] = {}
     if not chosen:
         return results, built, sizes
-    results["Tonearm"] = by_kind(await run_log(part, our_search(connection)))
-    if not await connection.fetchval("SELECT to_regclass('peer_songs') IS NOT NULL"):
+    built_file = options.directory / "peers.json"
+    if built_file.exists():
+        built = json.loads(built_file.read_text())
+    else:
+        await connection.execute("DROP TABLE IF EXISTS peer_songs")
         built["peers' table"] = await peers.create_peer_table(connection)
         built["trigram index"] = await peers.create_trigram_index(connection)
         built["tsvector index"] = await peers.create_tsvector_index(connection)
         await connection.execute("VACUUM (ANALYZE) peer_songs")
-    for peer in chosen:
-        say(f"Peer: {peer}")
-        if peer == "tantivy":
-            engine = peers.Tantivy(options.directory / "tantivy")
-            built["tantivy index"] = await engine.build(connection)
-            sizes["tantivy index"] = engine.size()
-            results["tantivy, in process"] = by_kind(await run_log(part, engine.search()))
-        else:
-            search = {"trigram": peers.trigram_search, "tsvector": peers.tsvector_search}[peer]
-            name = {"trigram": "ILIKE, trigrams", "tsvector": "plain tsvector"}[peer]
-            await connection.execute(f"SET statement_timeout = '{PEER_TIMEOUT}'")
-            results[name] = by_kind(await run_log(part, search(connection)))
-            await connection.execute("RESET statement_timeout")
+        built_file.write_text(json.dumps(built))
+    searches: dict[str, Search] = {"Tonearm": our_search(connection)}
+    if "trigram" in chosen:
+        searches["ILIKE, trigrams"] = peers.trigram_search(connection)
+    if "tsvector" in chosen:
+        searches["plain tsvector"] = peers.tsvector_search(connection)
+    if "tantivy" in chosen:
+        engine = peers.Tantivy(options.directory / "tantivy")
+        built["tantivy index"] = await engine.build(connection)
+        sizes["tantivy index"] = engine.size()
+        searches["tantivy, in process"] = engine.search(typos=False)
+        searches["the same, typos where nothing is found"] = engine.search(typos=True)
+    # A generic plan for an unknown tsquery or pattern would be the wrong one for most.
+    await connection.execute("SET plan_cache_mode = force_custom_plan")
+    await connection.execute(f"SET statement_timeout = '{PEER_TIMEOUT}'")
+    for name, search in searches.items():
+        say(f"Comparing: {name}")
+        await run_log(warm_up[:WARM_UP], search)
+        results[name] = by_kind(await run_log(part, search))
     return results, built, sizes
 
 

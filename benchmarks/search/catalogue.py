@@ -78,7 +78,7 @@ class Catalogue:
 
     def popular_artist(self, random: Random) -> int:
         """An artist drawn by popularity, up to a song's own luck."""
-        return self.artist_at(int(self.artists ** random.random()) - 1)
+        return self.artist_at(int(float(self.artists) ** random.random()) - 1)
 
     def name(self, artist: int) -> str:
         random = self._random(artist, 0)
@@ -88,7 +88,7 @@ class Catalogue:
         """How many songs an artist has: log-normal, more for the popular ones."""
         random = self._random(artist, 1)
         fame = 0.85 * (self.artists / (self.rank(artist) + 1)) ** 0.15
-        count = round(fame * random.lognormvariate(math.log(SONGS_PER_ARTIST) - 0.6, 1.1))
+        count: int = round(fame * random.lognormvariate(math.log(SONGS_PER_ARTIST) - 0.6, 1.1))
         return min(max(count, 1), MAX_SONGS_PER_ARTIST)
 
     def songs_of(self, artist: int) -> list[SongDocument]:

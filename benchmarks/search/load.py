@@ -23,6 +23,7 @@ from db.search.rebuild import rebuild
 
 PROCESSES: Final = 2
 ARTISTS_PER_COPY: Final = 500
+COLUMNS: Final = [*(name for name in SearchRow._fields if name != "lexemes"), "lexemes", "tier"]
 COPY_BYTES: Final = 1 << 18
 
 
@@ -89,7 +90,7 @@ async def _copy(database_url: str, catalogue: Catalogue, start: int) -> int:
         tag = await connection.copy_to_table(
             "song_search",
             source=_lines(catalogue, artists),
-            columns=[*SearchRow._fields, "tier"],
+            columns=COLUMNS,
             format="text",
         )
     finally:
@@ -112,11 +113,9 @@ async def _lines(catalogue: Catalogue, artists: Sequence[int]) -> AsyncIterator[
 
 def copy_line(row: SearchRow) -> str:
     """The row in the text format of COPY, in the last tier."""
-    fields = [
-        _tsvector(value) if name == "lexemes" else _field(value)
-        for name, value in zip(row._fields, row, strict=True)
-    ]
-    return "\t".join([*fields, "4\n"])
+    fields = row._asdict()
+    lexemes = _tsvector(fields.pop("lexemes"))
+    return "\t".join([*map(_field, fields.values()), lexemes, "4\n"])
 
 
 def _field(value: object) -> str:

@@ -4,6 +4,7 @@ import re
 import shutil
 import time
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,8 +13,6 @@ from db.normalise import is_cjk, normalise, query_words
 from db.rows import Connection
 
 PEERS: Final = ("trigram", "tsvector", "tantivy")
-FEW: Final = 3
-"""Under so many hits tantivy is asked again, with typos allowed."""
 
 
 async def create_peer_table(connection: Connection) -> float:
@@ -55,15 +54,16 @@ def trigram_search(connection: Connection) -> Search:
 
     async def search(text: str) -> Sequence[int]:
         patterns = [f"%{_like(word)}%" for word in normalise(text).split()]
+        if not patterns:
+            return []
+        # Not `ILIKE ALL ($1)`, which no index serves.
+        conditions = " AND ".join(f"words ILIKE ${n}" for n in range(2, len(patterns) + 2))
         rows = await connection.fetch(
-            """
-            SELECT id FROM peer_songs WHERE words ILIKE ALL ($1::text[])
-            ORDER BY popularity DESC LIMIT $2
-            """,
-            patterns,
+            f"SELECT id FROM peer_songs WHERE {conditions} ORDER BY popularity DESC LIMIT $1",
             FIRST,
+            *patterns,
         )
-        return [row["id"] for row in rows] if patterns else []
+        return [row["id"] for row in rows]
 
     return search
 
@@ -96,11 +96,9 @@ class Tantivy:
     """An index in a directory, asked in this process: without a client's way to a server."""
 
     def __init__(self, directory: Path) -> None:
-        import tantivy
-
-        self._tantivy = tantivy
+        self._tantivy: Any = import_module("tantivy")  # only installed for benchmarks
         self._directory = directory
-        builder = tantivy.SchemaBuilder()
+        builder = self._tantivy.SchemaBuilder()
         builder.add_integer_field("id", stored=True, fast=True)
         builder.add_unsigned_field("popularity", fast=True)
         builder.add_text_field("words", tokenizer_name="whitespace", index_option="basic")
@@ -128,8 +126,8 @@ class Tantivy:
     def size(self) -> int:
         return sum(path.stat().st_size for path in self._directory.rglob("*") if path.is_file())
 
-    def search(self) -> Search:
-        """By popularity; with typos where there are few hits, as ours."""
+    def search(self, *, typos: bool) -> Search:
+        """By popularity; with `typos`, asked again with edits allowed where nothing is found."""
         index = self._tantivy.Index.open(str(self._directory))
         index.reload()
         searcher = index.searcher()
@@ -145,8 +143,8 @@ class Tantivy:
             if not words:
                 return []
             ids = ask(words, fuzzy=False)
-            if len(ids) < FEW and any(len(word) >= 4 for word in words):
-                ids += [found for found in ask(words, fuzzy=True) if found not in ids]
+            if typos and not ids and any(len(word) >= 4 for word in words):
+                return ask(words, fuzzy=True)
             return ids
 
         return search

@@ -2,6 +2,7 @@
 
 from bisect import bisect
 from functools import cache
+from importlib import import_module
 from itertools import accumulate
 from random import Random
 from typing import Final
@@ -33,11 +34,10 @@ class Words:
     """The words of a language. wordfreq keeps them in bins of equal frequency, a centibel each."""
 
     def __init__(self, language: str) -> None:
-        from wordfreq import get_frequency_list  # heavy, and only here when benchmarks run
-
-        bins = [
+        wordfreq = import_module("wordfreq")  # heavy, and only installed for benchmarks
+        bins: list[list[str]] = [
             [word for word in words if not any(map(str.isdigit, word))]
-            for words in get_frequency_list(language, wordlist="best")
+            for words in wordfreq.get_frequency_list(language, wordlist="best")
         ]
         self._bins = [words for words in bins if words]
         frequencies = [10 ** (-0.01 * centibels) for centibels, words in enumerate(bins) if words]
