@@ -26,6 +26,7 @@ DISTRIBUTION: Final[dict[str, str]] = {
     "ingested_paths": "path_sha256",
     "node_leases": LOCAL,
     "schema_migrations": LOCAL,
+    "search_renames": "id",
     "search_state": REFERENCE,
     "song_keys": "key",
     "song_lyrics": "song_id",
