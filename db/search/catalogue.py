@@ -6,7 +6,7 @@ from db.albums import select_albums
 from db.artists import select_artists
 from db.files import select_files_of_songs
 from db.rows import Connection
-from db.search.documents import SongDocument
+from db.search.documents import AlbumDocument, ArtistDocument, SongDocument
 from db.songs import select_songs
 
 
@@ -39,4 +39,34 @@ async def select_song_documents(
             codecs=list(codecs[song.id]),
         )
         for song in songs
+    ]
+
+
+async def select_album_documents(
+    connection: Connection, album_ids: Sequence[int]
+) -> list[AlbumDocument]:
+    """The documents of albums, as they stand now."""
+    albums = await select_albums(connection, album_ids)
+    artist_ids = list({artist_id: None for album in albums for artist_id in album.artist_ids})
+    names = {artist.id: artist.name for artist in await select_artists(connection, artist_ids)}
+    return [
+        AlbumDocument(
+            id=album.id,
+            title=album.title,
+            artists=[names[artist_id] for artist_id in album.artist_ids if artist_id in names],
+            artist_ids=album.artist_ids,
+            popularity=album.popularity,
+            year=album.year,
+        )
+        for album in albums
+    ]
+
+
+async def select_artist_documents(
+    connection: Connection, artist_ids: Sequence[int]
+) -> list[ArtistDocument]:
+    """The documents of artists, as they stand now."""
+    return [
+        ArtistDocument(id=artist.id, name=artist.name, popularity=artist.popularity)
+        for artist in await select_artists(connection, artist_ids)
     ]

@@ -50,7 +50,7 @@ async def pages(
 
 @pytest.fixture
 def small_tiers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("db.search.rebuild.TIER_ROWS", (150, 200, 300))
+    monkeypatch.setattr("db.search.rebuild.TIER_ROWS", (150, 200, 300, *[10**6] * 4))
 
 
 @pytest.fixture(params=["delta", "tiers", "both"])

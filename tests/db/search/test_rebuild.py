@@ -8,7 +8,8 @@ import pytest
 from db.pool import Pool, open_pool
 from db.rows import Connection
 from db.search import SONGS, SongDocument, delete_songs, search_songs, upsert_songs
-from db.search.rebuild import RebuildProgress, RebuildRunning, count_delta, rebuild
+from db.search.rebuild import Progress, rebuild
+from db.search.tiers import UpkeepRunning, count_tiers
 from tests.conftest import Postgres, new_database
 
 
@@ -68,13 +69,13 @@ async def test_searches_and_writes_go_on_during_rebuilds(own_pool: Pool) -> None
         assert await select_rows(connection) == expected
         await rebuild(connection, SONGS)
         assert await select_rows(connection) == expected
-        assert await count_delta(connection, SONGS) == 0
+        assert (await count_tiers(connection, SONGS))[0] == 0
 
 
 async def test_an_interrupted_rebuild_goes_on_where_it_was(own_pool: Pool) -> None:
     copied: list[int] = []
 
-    def interrupt(progress: RebuildProgress) -> None:
+    def interrupt(progress: Progress) -> None:
         if progress.step == 2:
             raise KeyboardInterrupt
 
@@ -95,13 +96,13 @@ async def test_one_rebuild_of_a_kind_at_a_time(own_pool: Pool) -> None:
     async with own_pool.acquire() as first, own_pool.acquire() as second:
 
         async def rebuild_too() -> None:
-            with pytest.raises(RebuildRunning):
+            with pytest.raises(UpkeepRunning):
                 await rebuild(second, SONGS)
 
         tasks: list[asyncio.Task[None]] = []
         started = asyncio.Event()
 
-        def report(progress: RebuildProgress) -> None:
+        def report(progress: Progress) -> None:
             if not tasks:
                 tasks.append(asyncio.create_task(rebuild_too()))
             started.set()
