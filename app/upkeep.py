@@ -14,9 +14,11 @@ from db.rows import Connection
 from db.search.kinds import KINDS, SearchKind
 from db.search.rebuild import Progress as Step
 from db.search.rebuild import Report, rebuild
-from db.search.refresh import refresh
+from db.search.refresh import refresh, refresh_vocabulary
 from db.search.renames import count_renames, drain_renames
-from db.search.status import Status, select_status
+from db.search.status import Status, select_status, select_vocabulary
+from db.search.vocabulary import rebuild_vocabulary
+from resolvers.errors import BadInput
 from resolvers.ids import parse_id
 from resolvers.renaming import rename_album, rename_artist
 
@@ -31,6 +33,7 @@ async def show_status(settings: Settings, console: Console) -> int:
     async with open_connection(settings) as connection:
         found = [await select_status(connection, kind) for kind in KINDS]
         renames = await count_renames(connection)
+        words, word_bytes = await select_vocabulary(connection)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("", *(f"{status.kind.name}s" for status in found)):
         table.add_column(column, justify="right" if column else "left")
@@ -49,6 +52,7 @@ async def show_status(settings: Settings, console: Console) -> int:
     for name, value in rows.items():
         table.add_row(name, *map(value, found))
     console.print(table)
+    console.print(f"Words in the vocabulary: {words:,}, {_bytes(word_bytes)}", highlight=False)
     due = [f"{status.kind.name}s: {why}" for status in found if (why := status.due(now))]
     if renames:
         due.append(f"refresh: songs of {renames} renamed artists and albums are to be done")
@@ -66,6 +70,9 @@ async def refresh_search(settings: Settings, console: Console) -> int:
         if songs:
             console.print(f"Songs of renamed artists and albums: {songs:,}", highlight=False)
         await _each_kind(connection, refresh)
+        words = await refresh_vocabulary(connection)
+    if words is not None:
+        console.print(f"Words in the vocabulary: {words:,}", highlight=False)
     console.print("Refreshed.")
     return 0
 
@@ -75,6 +82,8 @@ async def rebuild_search(settings: Settings, console: Console) -> int:
     async with open_connection(settings) as connection:
         await drain_renames(connection)
         await _each_kind(connection, rebuild)
+        words = await rebuild_vocabulary(connection)
+    console.print(f"Words in the vocabulary: {words:,}", highlight=False)
     console.print("Rebuilt.")
     return 0
 
@@ -84,9 +93,10 @@ async def rename(settings: Settings, global_id: str, name: str, console: Console
     async with open_connection(settings) as connection:
         if found.kind == "album":
             songs = await rename_album(connection, found.numbers[0], name)
+        elif found.kind == "artist":
+            songs = await rename_artist(connection, found.numbers[0], name)
         else:
-            artist_id = parse_id(global_id, "artist").numbers[0]
-            songs = await rename_artist(connection, artist_id, name)
+            raise BadInput(f"`ID` takes the id of an artist or album, not of a {found.kind}")
     console.print(f"Renamed; {songs:,} songs are found by it.", highlight=False)
     return 0
 

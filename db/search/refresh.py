@@ -13,13 +13,14 @@ import asyncpg
 
 from db.errors import DatabaseError
 from db.rows import Connection
-from db.search.kinds import HOT_TIERS, TIER_ROWS, SearchKind
+from db.search.kinds import HOT_TIERS, SONGS, TIER_ROWS, SearchKind
 from db.search.rebuild import Progress, Report, no_report, rebuild
 from db.search.tiers import (
     NO_BOUND,
     SWAP_ATTEMPTS,
     Bound,
     attach_next,
+    count_tiers,
     create_next,
     create_next_indexes,
     delete_next_outdated,
@@ -31,8 +32,13 @@ from db.search.tiers import (
     select_state,
     vacuum_tier,
 )
+from db.search.vocabulary import rebuild_vocabulary
 
 BATCH: Final = 1_000
+
+VOCABULARY_ROWS: Final = 1_000_000
+"""Songs up to which a refresh counts the vocabulary: about ten seconds."""
+
 MOST_HOT_ROWS: Final = sum(TIER_ROWS[: len(HOT_TIERS)]) * 3 // 2
 """Rows that the hot tiers may grow to; with more, all tiers are rebuilt."""
 
@@ -289,3 +295,10 @@ async def update_refreshed(connection: Connection, kind: SearchKind) -> None:
     await connection.execute(
         kind.sql("UPDATE search_state SET refreshed_at = now() WHERE kind = 'song'")
     )
+
+
+async def refresh_vocabulary(connection: Connection) -> int | None:
+    """Counts the words anew where that takes seconds, and gives how many there are; None in a big
+    catalogue, where the next rebuild does it. Writes have added the new words in any case."""
+    rows = sum((await count_tiers(connection, SONGS))[1:])
+    return await rebuild_vocabulary(connection) if rows <= VOCABULARY_ROWS else None

@@ -74,3 +74,15 @@ async def select_status(connection: Connection, kind: SearchKind) -> Status:
         table_bytes=sizes["tables"],
         index_bytes=sizes["indexes"],
     )
+
+
+async def select_vocabulary(connection: Connection) -> tuple[int, int]:
+    """Words that typing errors are corrected by, and the bytes they take."""
+    row = await connection.fetchrow(
+        """
+        SELECT count(*) AS words, pg_total_relation_size('search_words') AS bytes
+        FROM search_words
+        """
+    )
+    assert row is not None
+    return row["words"], row["bytes"]

@@ -1,26 +1,14 @@
 """Rebuilding the tiers while others search and write; on connections of their own."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 
 import pytest
 
-from db.pool import Pool, open_pool
+from db.pool import Pool
 from db.rows import Connection
 from db.search import SONGS, SongDocument, delete_songs, search_songs, upsert_songs
 from db.search.rebuild import Progress, rebuild
 from db.search.tiers import UpkeepRunning, count_tiers
-from tests.conftest import Postgres, new_database
-
-
-@pytest.fixture
-async def own_pool(postgres: Postgres, worker: str) -> AsyncGenerator[Pool, None]:
-    name = f"{postgres.template}_{worker}_rebuild"
-    async with (
-        new_database(postgres.owner_url, name, postgres.template) as url,
-        open_pool(url, min_size=3, max_size=3) as pool,
-    ):
-        yield pool
 
 
 async def select_rows(connection: Connection) -> dict[int, str]:
