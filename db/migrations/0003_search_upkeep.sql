@@ -17,6 +17,7 @@ CREATE TABLE album_search_8 PARTITION OF album_search FOR VALUES IN (8);
 -- 0 and 0 where there were too few rows. `bounds` is the same of a rebuild under way.
 ALTER TABLE search_state
     ADD COLUMN tier_bounds bigint[] NOT NULL DEFAULT '{0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
+    ADD COLUMN moved bigint NOT NULL DEFAULT 0, -- rows put behind those of a tier since
     ADD COLUMN rebuilt_at timestamptz,
     ADD COLUMN refreshed_at timestamptz;
 
@@ -31,3 +32,8 @@ CREATE TABLE search_renames (
     done_id bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (id, kind)
 );
+
+-- Rows on their way into the tiers, without indexes: the next rebuild takes them along.
+CREATE TABLE song_search_bulk (LIKE song_search);
+CREATE TABLE artist_search_bulk (LIKE artist_search);
+CREATE TABLE album_search_bulk (LIKE album_search);

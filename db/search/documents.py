@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from db.normalise import is_cjk, normalise, tokens
+from db.normalise import MAX_CHARACTERS, is_cjk, normalise, tokens
 
 EDGE_CHARACTERS: Final = 3
 """Beginnings of words up to this length are lexemes of their own, so that the first letters that
@@ -63,7 +64,7 @@ class SongDocument:
             self.year,
             self.duration_ms,
             _title_norm(self.title),
-            [normalise(name) for name in names],
+            [_normalised(name[:MAX_CHARACTERS]) for name in names],
             _lexemes([self.title, *names, self.album or ""], filters),
         )
 
@@ -112,7 +113,7 @@ class AlbumDocument:
             self.year,
             None,
             _title_norm(self.title),
-            [normalise(name) for name in names],
+            [_normalised(name[:MAX_CHARACTERS]) for name in names],
             _lexemes([self.title, *names], filters),
         )
 
@@ -141,6 +142,9 @@ MAX_TITLE_CHARACTERS: Final = 200
 """A longer title is compared by its beginning; a B-tree entry has to fit into a third of a page."""
 
 
+_normalised: Final = lru_cache(maxsize=4096)(normalise)
+
+
 def edge(beginning: str) -> str:
     """The lexeme of the words that begin so; at most `EDGE_CHARACTERS` long."""
     return "^" + beginning
@@ -153,14 +157,24 @@ def _title_norm(title: str) -> str:
 
 
 def _lexemes(texts: Iterable[str], filters: Sequence[str]) -> list[str]:
-    words = dict.fromkeys(word for text in texts for word in tokens(text))
-    lexemes = dict.fromkeys([*filters, *words])
-    for word in words:
-        lexemes.update(dict.fromkeys(_edges(word)))
+    lexemes = dict.fromkeys(filters)
+    edges: dict[str, None] = {}
+    for text in texts:
+        words, beginnings = _words(text[:MAX_CHARACTERS])
+        lexemes.update(words)
+        edges.update(beginnings)
+    lexemes.update(edges)
     return list(lexemes)[: len(filters) + MAX_LEXEMES]
 
 
-def _edges(word: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[dict[str, None], dict[str, None]]:
+    """The words of a text, and their beginnings. Kept, since songs come by artist and album."""
+    words = dict.fromkeys(tokens(text))
+    return words, {edge(beginning): None for word in words for beginning in _beginnings(word)}
+
+
+def _beginnings(word: str) -> Iterator[str]:
     if not is_cjk(word):
         for length in range(1, min(len(word), EDGE_CHARACTERS) + 1):
-            yield edge(word[:length])
+            yield word[:length]
