@@ -125,7 +125,12 @@ DURATION_STEPS: Final = 80
 
 def year_lexemes(year: int | None) -> list[str]:
     """A year, and its decade: a long range of years is a few decades."""
-    return [] if year is None else [f"Y{year}", f"D{year // 10}"]
+    return [] if year is None else [f"Y{year}", f"D{decade(year)}"]
+
+
+def decade(year: int) -> int:
+    """198 for 1987; what was before 1900 is one decade, and what comes after 2100."""
+    return min(max(year // 10, 189), 210)
 
 
 def duration_lexeme(duration_ms: int) -> str:
