@@ -69,10 +69,20 @@ def demo(
     port: Annotated[
         int | None, typer.Option(help="Port of the API. [default: 8000, or a free one]")
     ] = None,
+    catalogue: Annotated[
+        int | None,
+        typer.Option(
+            help="Add about so many invented songs to explore; they play the demo's files. "
+            "0 removes them. Kept until changed.",
+            min=0,
+            max=10_000_000,
+            metavar="SONGS",
+        ),
+    ] = None,
 ) -> None:
     """Start everything on this machine: PostgreSQL, S3, a small library, the API, GraphiQL."""
     configure_logging("warning")
-    demo_mode.run(directory, port, console)
+    demo_mode.run(directory, port, console, catalogue)
 
 
 @app.command()

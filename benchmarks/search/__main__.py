@@ -18,7 +18,6 @@ import asyncpg
 
 from app.embedded import start_database
 from benchmarks.search import peers
-from benchmarks.search.catalogue import Catalogue
 from benchmarks.search.load import load
 from benchmarks.search.measure import (
     Calibration,
@@ -33,10 +32,12 @@ from benchmarks.search.measure import (
 )
 from benchmarks.search.queries import LoggedQuery, query_log
 from benchmarks.search.report import markdown
+from benchmarks.search.words import words_of
 from db.migrate import migrate, read_migrations
 from db.pool import SERVER_SETTINGS
 from db.rows import Connection
 from db.search.vocabulary import rebuild_vocabulary
+from demo.synthetic.catalogue import Catalogue
 
 RESULTS: Final = Path(__file__).with_name("results")
 DATABASE: Final = "bench_search"
@@ -93,7 +94,7 @@ async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any
     """Everything, in turn, on one database; None when it is only loaded."""
     commit = _commit()
     seed = int(commit, 16) if options.seed is None else options.seed
-    catalogue = Catalogue(options.data_seed, int(options.songs))
+    catalogue = Catalogue(options.data_seed, int(options.songs), words_of)
     before = os.getloadavg()[0]
     url = urlunsplit(urlsplit(server_url)._replace(path=f"/{DATABASE}"))
     say(f"Catalogue of about {catalogue.songs:,} songs")

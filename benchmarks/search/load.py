@@ -11,14 +11,15 @@ from typing import Any, Final
 
 import asyncpg
 
-from benchmarks.search.catalogue import Catalogue
-from benchmarks.search.words import LANGUAGES, words_of
+from benchmarks.search.words import words_of
 from db.pool import connect
 from db.search import SONGS
 from db.search.bulk import analyze_bulk, copy_rows
 from db.search.rebuild import Progress, rebuild
 from db.search.tiers import one_at_a_time
 from db.search.vocabulary import rebuild_vocabulary
+from demo.synthetic.catalogue import Catalogue
+from demo.synthetic.words import LANGUAGES
 
 PROCESSES: Final = 2
 ARTISTS_PER_COPY: Final = 2_000
