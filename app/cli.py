@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app import demo as demo_mode
 from app import ingesting, operations, upkeep
+from app.aliases import load_aliases
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
 from app.logs import configure_logging
@@ -164,6 +165,24 @@ def rename(
 ) -> None:
     """Rename an artist or an album: it is found by the new name, and so are all its songs."""
     run(lambda settings: upkeep.rename(settings, id_, name, console))
+
+
+@app.command()
+def aliases(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help='JSON, {"Кино": ["Kino"]}, or CSV with lines `artist,alias`.',
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+) -> None:
+    """Give artists other names, from a file: they and their songs are found by them.
+
+    An artist is told by name or id. Run it again at any time. Exit code 1 when one is not here.
+    """
+    run(lambda settings: load_aliases(settings, file, console))
 
 
 @search_app.command()
