@@ -1,6 +1,7 @@
 """`tonearm search …` and `tonearm rename`: upkeep of search, as a person sees it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -63,9 +64,17 @@ async def show_status(settings: Settings, console: Console) -> int:
     return 1 if due else 0
 
 
+@asynccontextmanager
+async def _open_session(settings: Settings) -> AsyncGenerator[Connection, None]:
+    """A session that may sort and index in memory."""
+    async with open_connection(settings) as connection:
+        await connection.execute("SET work_mem = '256MB'; SET maintenance_work_mem = '1GB'")
+        yield connection
+
+
 async def refresh_search(settings: Settings, console: Console) -> int:
     """Does the songs of renamed artists and albums, then empties the delta tiers."""
-    async with open_connection(settings) as connection:
+    async with _open_session(settings) as connection:
         songs = await drain_renames(connection)
         if songs:
             console.print(f"Songs of renamed artists and albums: {songs:,}", highlight=False)
@@ -79,7 +88,7 @@ async def refresh_search(settings: Settings, console: Console) -> int:
 
 async def rebuild_search(settings: Settings, console: Console) -> int:
     """Rewrites all tiers."""
-    async with open_connection(settings) as connection:
+    async with _open_session(settings) as connection:
         await drain_renames(connection)
         await _each_kind(connection, rebuild)
         words = await rebuild_vocabulary(connection)
