@@ -16,8 +16,10 @@ from db.search.kinds import KINDS, SearchKind
 from db.search.rebuild import Progress as Step
 from db.search.rebuild import Report, rebuild
 from db.search.refresh import refresh, refresh_vocabulary
+from db.search.remake import remake
 from db.search.renames import count_renames, drain_renames
 from db.search.status import Status, select_status, select_vocabulary
+from db.search.tiers import select_state
 from db.search.vocabulary import rebuild_vocabulary
 from resolvers.errors import BadInput
 from resolvers.ids import parse_id
@@ -86,11 +88,16 @@ async def refresh_search(settings: Settings, console: Console) -> int:
     return 0
 
 
-async def rebuild_search(settings: Settings, console: Console) -> int:
-    """Rewrites all tiers."""
+async def rebuild_search(settings: Settings, console: Console, *, anew: bool) -> int:
+    """Rewrites all tiers; `anew` makes the rows from the catalogue, as does going on with that."""
+
+    async def rebuild_kind(connection: Connection, kind: SearchKind, report: Report) -> int:
+        begun = (await select_state(connection, kind)).remake is not None
+        return await (remake if anew or begun else rebuild)(connection, kind, report)
+
     async with _open_session(settings) as connection:
         await drain_renames(connection)
-        await _each_kind(connection, rebuild)
+        await _each_kind(connection, rebuild_kind)
         words = await rebuild_vocabulary(connection)
     console.print(f"Words in the vocabulary: {words:,}", highlight=False)
     console.print("Rebuilt.")

@@ -10,6 +10,8 @@ import os
 import subprocess
 import time
 from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -146,7 +148,7 @@ async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any
         writes["bulk load, until it is found"] = data["songs"] / (
             data["build"]["copy_seconds"] + data["build"]["rebuild_seconds"]
         )
-        compared, built, sizes = await compare(options, connection, log, warm_up)
+        compared, built, sizes = await compare(options, url, connection, log, warm_up)
         return {
             "commit": commit,
             "seed": seed,
@@ -222,6 +224,7 @@ async def follow(options: argparse.Namespace, url: str, facts: dict[str, Any]) -
 
 async def compare(
     options: argparse.Namespace,
+    url: str,
     connection: Connection,
     log: list[LoggedQuery],
     warm_up: list[LoggedQuery],
@@ -244,25 +247,36 @@ async def compare(
         built["tsvector index"] = await peers.create_tsvector_index(connection)
         await connection.execute("VACUUM (ANALYZE) peer_songs")
         built_file.write_text(json.dumps(built))
-    searches: dict[str, Search] = {"Tonearm": our_search(connection)}
-    if "trigram" in chosen:
-        searches["ILIKE, trigrams"] = peers.trigram_search(connection)
-    if "tsvector" in chosen:
-        searches["plain tsvector"] = peers.tsvector_search(connection)
-    if "tantivy" in chosen:
-        engine = peers.Tantivy(options.directory / "tantivy")
-        built["tantivy index"] = await engine.build(connection)
-        sizes["tantivy index"] = engine.size()
-        searches["tantivy, in process"] = engine.search(typos=False)
-        searches["the same, typos where nothing is found"] = engine.search(typos=True)
-    # A generic plan for an unknown tsquery or pattern would be the wrong one for most.
-    await connection.execute("SET plan_cache_mode = force_custom_plan")
-    await connection.execute(f"SET statement_timeout = '{PEER_TIMEOUT}'")
-    for name, search in searches.items():
-        say(f"Comparing: {name}")
-        await run_log(warm_up[:WARM_UP], search)
-        results[name] = by_kind(await run_log(part, search))
+    async with peer_session(url) as asked:
+        searches: dict[str, Search] = {"Tonearm": our_search(connection)}
+        if "trigram" in chosen:
+            searches["ILIKE, trigrams"] = peers.trigram_search(asked)
+        if "tsvector" in chosen:
+            searches["plain tsvector"] = peers.tsvector_search(asked)
+        if "tantivy" in chosen:
+            engine = peers.Tantivy(options.directory / "tantivy")
+            built["tantivy index"] = await engine.build(connection)
+            sizes["tantivy index"] = engine.size()
+            searches["tantivy, in process"] = engine.search(typos=False)
+            searches["the same, typos where nothing is found"] = engine.search(typos=True)
+        for name, search in searches.items():
+            say(f"Comparing: {name}")
+            await run_log(warm_up[:WARM_UP], search)
+            results[name] = by_kind(await run_log(part, search))
     return results, built, sizes
+
+
+@asynccontextmanager
+async def peer_session(url: str) -> AsyncGenerator[Connection, None]:
+    """A session for the peers. A generic plan for an unknown tsquery or pattern would be the wrong
+    one for most."""
+    connection = await connect(url)
+    try:
+        await connection.execute("SET plan_cache_mode = force_custom_plan")
+        await connection.execute(f"SET statement_timeout = '{PEER_TIMEOUT}'")
+        yield connection
+    finally:
+        await connection.close()
 
 
 def _part(log: list[LoggedQuery], number: int) -> list[LoggedQuery]:
