@@ -25,6 +25,7 @@ from db.search.corrections import (
     correct,
     correction_of_round,
     hits_of,
+    is_doubtful,
 )
 from db.search.filters import Conditions, SearchFilter, conditions
 from db.search.kinds import ALBUMS, ARTISTS, SONGS, TIERS, SearchKind
@@ -119,7 +120,7 @@ async def search(
     if after is not None and is_cursor(after, f"corrected:{kind.name}"):
         return await _corrected_page(connection, asked, first, CorrectedPlace.decode(kind, after))
     page = await _typed_page(connection, asked, first, after)
-    if after is None and len(page.hits) < FEW and asked.query.terms:
+    if after is None and asked.query.terms and is_doubtful(asked.query, len(page.hits)):
         corrected = await _first_corrected_page(connection, asked, first, page)
         return corrected or page
     return page
