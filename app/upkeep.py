@@ -1,7 +1,7 @@
 """`tonearm search …` and `tonearm rename`: upkeep of search, as a person sees it."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,8 +18,8 @@ from db.search.rebuild import Report, rebuild
 from db.search.refresh import refresh, refresh_vocabulary
 from db.search.remake import remake
 from db.search.renames import count_renames, drain_renames
-from db.search.status import Status, select_status, select_vocabulary
-from db.search.tiers import select_state
+from db.search.status import DELTA_ROWS, Status, select_status, select_vocabulary
+from db.search.tiers import RebuildUnfinished, UpkeepRunning, count_tiers, select_state
 from db.search.vocabulary import rebuild_vocabulary
 from resolvers.errors import BadInput
 from resolvers.ids import parse_id
@@ -86,6 +86,19 @@ async def refresh_search(settings: Settings, console: Console) -> int:
         console.print(f"Words in the vocabulary: {words:,}", highlight=False)
     console.print("Refreshed.")
     return 0
+
+
+async def refresh_when_due(settings: Settings) -> bool:
+    """Refreshes the kinds whose delta tier slows searches down; says whether there were any. When
+    other upkeep is running or was interrupted, that comes first."""
+    refreshed = False
+    async with _open_session(settings) as connection:
+        for kind in KINDS:
+            if (await count_tiers(connection, kind))[0] > DELTA_ROWS:
+                with suppress(RebuildUnfinished, UpkeepRunning):
+                    await refresh(connection, kind)
+                    refreshed = True
+    return refreshed
 
 
 async def rebuild_search(settings: Settings, console: Console, *, anew: bool) -> int:
