@@ -81,7 +81,7 @@ async def rebuild(connection: Connection, kind: SearchKind, report: Report = no_
         for step, tier in enumerate(TIERS, 2):
             rows = await _copy_tier(connection, kind, tier, bounds, anew=state.remake is not None)
             report(Progress(kind, step, steps, f"copied tier {tier}", rows))
-        tiers = [tier for tier in TIERS if await select_next_exists(connection, kind, tier)]
+        tiers = await _copied_tiers(connection, kind)
         generation = await _swap_when_unlocked(connection, kind, tiers)
         report(Progress(kind, steps, steps, "swapped", 0))
         if not connection.is_in_transaction():  # tests are
@@ -145,7 +145,7 @@ async def update_bounds(connection: Connection, kind: SearchKind, *, anew: bool)
                                 ON now.id = search.id AND search.tier > 0
                             WHERE lexemes <> '' AND (tier = 0 OR NOT $2::boolean)
                             UNION ALL
-                            SELECT id, popularity FROM song_search_bulk
+                            SELECT id, popularity FROM song_search_bulk WHERE lexemes <> ''
                         ) AS rows
                     ) AS ranked USING (rank)
                     CROSS JOIN (VALUES (false), (true)) AS part (is_id)
@@ -185,6 +185,14 @@ async def _copy_tier(
     return rows
 
 
+async def _copied_tiers(connection: Connection, kind: SearchKind) -> list[LiteralString]:
+    tiers: list[LiteralString] = []
+    for tier in TIERS:
+        if await select_next_exists(connection, kind, tier):
+            tiers.append(tier)  # noqa: PERF401 (a comprehension is not literal to pyright)
+    return tiers
+
+
 async def insert_next(
     connection: Connection,
     kind: SearchKind,
@@ -212,7 +220,7 @@ async def insert_next(
                 UNION ALL
                 SELECT id, duration_ms, popularity, year, title_norm, artists_norm, lexemes
                 FROM song_search_bulk AS bulk
-                WHERE NOT EXISTS (
+                WHERE lexemes <> '' AND NOT EXISTS (
                     SELECT FROM song_search AS written
                     WHERE written.id = bulk.id AND (written.tier = 0 OR NOT $5)
                 )

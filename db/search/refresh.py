@@ -111,16 +111,26 @@ async def _rewrite_hot_tiers(connection: Connection, kind: SearchKind, lower: Bo
     for tier in HOT_TIERS:
         await drop_next(connection, kind, tier)
     bound = await select_first_bound(connection, kind, lower)
-    rows = 0
-    for tier, part in ((first, (None, bound)), (second, (bound, lower))):
-        async with connection.transaction():
-            await create_next(connection, kind, tier)
-            rows += await insert_next_hot(connection, kind, tier, *part)
-            await create_next_indexes(connection, kind, tier)
+    rows = await _copy_hot_tier(connection, kind, first, None, bound)
+    rows += await _copy_hot_tier(connection, kind, second, bound, lower)
     await _swap_when_unlocked(connection, kind, bound)
     if not connection.is_in_transaction():
         for tier in HOT_TIERS:
             await vacuum_tier(connection, kind, tier)
+    return rows
+
+
+async def _copy_hot_tier(
+    connection: Connection,
+    kind: SearchKind,
+    tier: LiteralString,
+    upper: Bound | None,
+    lower: Bound,
+) -> int:
+    async with connection.transaction():
+        await create_next(connection, kind, tier)
+        rows = await insert_next_hot(connection, kind, tier, upper, lower)
+        await create_next_indexes(connection, kind, tier)
     return rows
 
 
