@@ -43,7 +43,11 @@ MAX_TITLES: Final = 24
 
 ROUNDS: Final = 3
 
-BUDGET_SECONDS: Final = 0.04
+MAX_READ: Final = 50_000
+"""Rows that have the rarest of the words of a correction. With more, a round that only guesses
+would read long lists to find that few rows are in all of them."""
+
+BUDGET_SECONDS: Final = 0.1
 """After this long no further round is begun."""
 
 ERROR_COST: Final = 3_000
@@ -231,6 +235,7 @@ class Speller:
         self._query = query
         self._rare = RARE if kind is SONGS else 0
         self._doubtful: list[Term] | None = None
+        self._frequencies: dict[str, int] = {}
         self._similar: dict[Term, tuple[Similar, ...]] = {}
 
     async def correction(self, number: int) -> Correction | None:
@@ -248,6 +253,12 @@ class Speller:
         if number < 3 and not any(similar.values()):
             return None
         choices = tuple(Choice(term, similar.get(term, ())) for term in terms)
+        read = sorted(
+            self._frequencies.get(choice.term.word, 0) + sum(s.frequency for s in choice.similar)
+            for choice in choices
+        )
+        if number > 1 and read[number - 2] > MAX_READ:
+            return None
         return Correction(self._query, choices, number)
 
     async def _find_doubtful(self) -> list[Term]:
@@ -258,8 +269,10 @@ class Speller:
                 [term.word for term in terms],
                 [last.word] if last.unfinished else [],
             )
-            known = {row.word for row in rows if row.frequency > self._rare}
-            self._doubtful = [term for term in terms if term.word not in known]
+            self._frequencies = {row.word: row.frequency for row in rows}
+            self._doubtful = [
+                term for term in terms if self._frequencies.get(term.word, 0) <= self._rare
+            ]
         return self._doubtful
 
     async def _find_similar(

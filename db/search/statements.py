@@ -141,7 +141,7 @@ _IN_RANGE: Final[LiteralString] = """
     AND (DURATIONS IS NULL OR duration_ms BETWEEN DURATIONS[1] AND DURATIONS[2])
 """
 # A tier is at most 25 million rows; after this time what was found is the answer.
-_IN_TIME: Final[LiteralString] = "clock_timestamp() < statement_timestamp() + interval '60 ms'"
+_IN_TIME: Final[LiteralString] = "clock_timestamp() < statement_timestamp() + interval '100 ms'"
 
 
 def _each_tier(part: LiteralString) -> LiteralString:
