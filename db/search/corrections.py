@@ -67,9 +67,9 @@ class Choice(NamedTuple):
     def tsquery(self) -> str:
         if not self.similar:
             return self.term.tsquery
-        others = [
-            beginning_term(s.word) if s.beginning else word_term(s.word) for s in self.similar
-        ]
+        beginnings = {similar.word: None for similar in self.similar if similar.beginning}
+        words = {similar.word: None for similar in self.similar if similar.word not in beginnings}
+        others = [*map(word_term, words), *map(beginning_term, beginnings)]
         return f"({' | '.join([self.term.tsquery, *others])})"
 
     def cost(self, word: str) -> float | None:
@@ -117,7 +117,9 @@ class Correction:
     def titles(self) -> list[str]:
         """The texts that may have been meant, as far as there are not too many."""
         options = {
-            choice.term.word: [choice.term.word, *(s.word for s in choice.similar)]
+            choice.term.word: list(
+                dict.fromkeys([choice.term.word, *(s.word for s in choice.similar)])
+            )
             for choice in self.choices
         }
         many = sum(len(words) > 1 for words in options.values()) > 1
