@@ -5,7 +5,7 @@ other words as they are. What is in the catalogue together tells which was meant
 the number of errors rank what is found. The rounds go from the likely to the unlikely, and the
 first that finds something is the answer:
 
-1. words that are unknown or very rare are wrong;
+1. words that are unknown or very rare are wrong, or two of them are one;
 2. any word may be wrong, though it is known;
 3. a word has nothing to do with the rest.
 """
@@ -14,7 +14,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import islice, pairwise, product
 from typing import Final, NamedTuple
 
 from db.rows import Connection
@@ -52,6 +52,9 @@ BUDGET_SECONDS: Final = 0.1
 
 ERROR_COST: Final = 3_000
 """Of the score, for each error: as much as being 20 times as popular."""
+
+JOINED_COST: Final = 0.4
+"""For each of two words that are one."""
 
 MISSING_COST: Final = 2.5
 """For a word that has nothing to do with the hit, in errors."""
@@ -152,9 +155,20 @@ class Correction:
                 likeliest = min(choice.similar, key=lambda similar: similar.cost)
                 cost += likeliest.cost + 0.5
                 corrected[choice.term.word] = likeliest.word
-        text = " ".join(corrected.get(word, word) for word in self.query.text.split())
+        text = self._text(corrected)
         score = 1000 * math.log1p(row.popularity) - ERROR_COST * cost + boost(text, row)
         return Hit(round(score), row.id, cost, text)
+
+    def _text(self, corrected: dict[str, str]) -> str:
+        """What was typed with other words for some; two that are one word stand once."""
+        words: list[str] = []
+        before = ""
+        for word in self.query.text.split():
+            other = corrected.get(word, word)
+            if not (words and words[-1] == other == before + word):
+                words.append(other)
+            before = word
+        return " ".join(words)
 
 
 def boost(text: str, row: CandidateRow) -> int:
@@ -239,6 +253,7 @@ class Speller:
         self._doubtful: list[Term] | None = None
         self._frequencies: dict[str, int] = {}
         self._similar: dict[Term, tuple[Similar, ...]] = {}
+        self._joined: dict[Term, list[Similar]] = {}
 
     async def correction(self, number: int) -> Correction | None:
         """The correction of a round; None when it would say no more than the round before."""
@@ -250,6 +265,8 @@ class Speller:
                 return None
             others = [term for term in terms if term not in doubtful]
             similar |= await self._find_similar(others, MAX_SIMILAR_OF_KNOWN)
+        for term, joined in self._joined.items():
+            similar[term] = (*similar.get(term, ()), *joined)
         if number == 3 and len(terms) < 3:
             return None
         if number < 3 and not any(similar.values()):
@@ -266,12 +283,20 @@ class Speller:
     async def _find_doubtful(self) -> list[Term]:
         if self._doubtful is None:
             *_, last = terms = self._query.terms
+            joined = {
+                first.word + second.word: (first, second) for first, second in pairwise(terms)
+            }
             rows = await select_known(
                 self._connection,
-                [term.word for term in terms],
+                [*(term.word for term in terms), *joined],
                 [last.word] if last.unfinished else [],
             )
             self._frequencies = {row.word: row.frequency for row in rows}
+            for word, pair in joined.items():
+                if word in self._frequencies:
+                    for term in pair:
+                        similar = Similar(word, False, JOINED_COST, self._frequencies[word])
+                        self._joined.setdefault(term, []).append(similar)
             self._doubtful = [
                 term for term in terms if self._frequencies.get(term.word, 0) <= self._rare
             ]

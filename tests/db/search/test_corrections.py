@@ -63,6 +63,8 @@ async def found(connection: Connection, text: str) -> list[int]:
         ("boheimna", 1, "bohemian"),
         ("thundrestruk", 4, "thunderstruck"),
         ("acdc thunderstuck", 4, "acdc thunderstruck"),
+        ("thunder struck", 4, "thunderstruck"),
+        ("har mony hall", 9, "harmony hall"),
         ("helo adele", 2, "hello adele"),
         ("beyonse", 3, "beyonce"),
         ("групра крови", 5, "группа крови"),
