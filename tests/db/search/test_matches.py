@@ -84,6 +84,8 @@ def test_units_are_those_of_utf_16() -> None:
         ("hello", "Hello!", MatchReason.EXACT),
         ("hel", "Hello", MatchReason.PREFIX),
         ("hello", "Hello Goodbye", MatchReason.WORD),
+        ("周杰倫", "周杰倫", MatchReason.EXACT),
+        ("杰倫", "周杰倫", MatchReason.WORD),
         ("hello good", "Hello Goodbye", MatchReason.PREFIX),
         ("helo ", "Hello", MatchReason.TYPO),
     ],
