@@ -8,7 +8,10 @@ import asyncio
 import json
 import os
 import subprocess
+import time
 from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -17,7 +20,6 @@ import asyncpg
 
 from app.embedded import start_database
 from benchmarks.search import peers
-from benchmarks.search.catalogue import Catalogue
 from benchmarks.search.load import load
 from benchmarks.search.measure import (
     Calibration,
@@ -32,9 +34,12 @@ from benchmarks.search.measure import (
 )
 from benchmarks.search.queries import LoggedQuery, query_log
 from benchmarks.search.report import markdown
-from db.migrate import migrate
+from benchmarks.search.words import words_of
+from db.migrate import migrate, read_migrations
 from db.pool import SERVER_SETTINGS
 from db.rows import Connection
+from db.search.vocabulary import rebuild_vocabulary
+from demo.synthetic.catalogue import Catalogue
 
 RESULTS: Final = Path(__file__).with_name("results")
 DATABASE: Final = "bench_search"
@@ -54,6 +59,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=10, help="of each throughput run")
     parser.add_argument("--directory", type=Path, default=Path(".tonearm/bench-search"))
     parser.add_argument("--reuse", action="store_true", help="the data of the run before")
+    parser.add_argument("--load-only", action="store_true", help="make the data, measure nothing")
+    parser.add_argument("--vocabulary", action="store_true", help="with --reuse: count it anew")
     parser.add_argument("--shared-buffers", default="5GB")
     parser.add_argument("--results", type=Path, default=RESULTS)
     return parser.parse_args()
@@ -69,11 +76,17 @@ def main() -> None:
         "full_page_writes": "off",
         "synchronous_commit": "off",
         "autovacuum": "off",
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
         "checkpoint_timeout": "30min",
     }
     with start_database(options.directory, settings=settings) as database:
         results = asyncio.run(measure(options, database.database_url))
+    if results is None:
+        return
+    results["smaller"] = smaller_run(options.results, results)
     text = markdown(results)
+    del results["smaller"]
     print(text)
     options.results.mkdir(parents=True, exist_ok=True)
     file = options.results / f"{results['data']['songs']}-{results['commit']}.json"
@@ -81,15 +94,29 @@ def main() -> None:
     file.with_suffix(".md").write_text(text)
 
 
-async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any]:
-    """Everything, in turn, on one database."""
+def smaller_run(directory: Path, results: dict[str, Any]) -> dict[str, Any] | None:
+    """The biggest run of the same commit and queries over a catalogue of at most half the size."""
+    runs = [json.loads(file.read_text()) for file in directory.glob(f"*-{results['commit']}.json")]
+    smaller = [
+        run
+        for run in runs
+        if run["seed"] == results["seed"] and run["data"]["songs"] <= results["data"]["songs"] / 2
+    ]
+    return max(smaller, key=lambda run: run["data"]["songs"], default=None)
+
+
+async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any] | None:
+    """Everything, in turn, on one database; None when it is only loaded."""
     commit = _commit()
     seed = int(commit, 16) if options.seed is None else options.seed
-    catalogue = Catalogue(options.data_seed, int(options.songs))
+    catalogue = Catalogue(options.data_seed, int(options.songs), words_of)
     before = os.getloadavg()[0]
     url = urlunsplit(urlsplit(server_url)._replace(path=f"/{DATABASE}"))
     say(f"Catalogue of about {catalogue.songs:,} songs")
     data = await ready(options, server_url, url, catalogue)
+    if options.load_only:
+        say(f"Loaded: {data}")
+        return None
 
     say("Queries")
     log = query_log(catalogue, seed, options.per_kind)
@@ -118,8 +145,10 @@ async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any
         say("Writing")
         writes = await write_rates(connection, catalogue)
         writes["bulk load, before its rebuild"] = data["songs"] / data["build"]["copy_seconds"]
-        writes["bulk load, with its rebuild"] = data["songs"] / sum(data["build"].values())
-        compared, built, sizes = await compare(options, connection, log, warm_up)
+        writes["bulk load, until it is found"] = data["songs"] / (
+            data["build"]["copy_seconds"] + data["build"]["rebuild_seconds"]
+        )
+        compared, built, sizes = await compare(options, url, connection, log, warm_up)
         return {
             "commit": commit,
             "seed": seed,
@@ -150,6 +179,7 @@ async def ready(
     if options.reuse and facts_file.exists():
         facts: dict[str, Any] = json.loads(facts_file.read_text())
         if wanted.items() <= facts.items():
+            await follow(options, url, facts)
             return facts
     facts_file.unlink(missing_ok=True)
     (options.directory / "peers.json").unlink(missing_ok=True)
@@ -161,13 +191,40 @@ async def ready(
     await migrate(connection)
     await connection.close()
     loaded = await load(url, catalogue)
-    facts = {**wanted, "songs": loaded.pop("songs"), "build": loaded}
+    counts = {name: loaded.pop(name) for name in ("songs", "words")}
+    facts = {**wanted, **counts, "build": loaded}
     facts_file.write_text(json.dumps(facts))
     return facts
 
 
+async def follow(options: argparse.Namespace, url: str, facts: dict[str, Any]) -> None:
+    """Gives a database that was loaded before the tables that have come since, whatever numbers
+    their migrations have now; one that changes what is there already is left out, and named."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("SELECT sha256 FROM schema_migrations")
+        applied = {row["sha256"] for row in rows}
+        for migration in read_migrations():
+            if migration.sha256 not in applied:
+                try:
+                    async with connection.transaction():
+                        await connection.execute(migration.sql)
+                except asyncpg.PostgresError as error:
+                    say(f"  left out: {migration.name}: {error}")
+                else:
+                    say(f"  applied: {migration.name}")
+        if options.vocabulary:
+            await connection.execute("SET work_mem = '512MB'")
+            started = time.perf_counter()
+            facts["words"] = await rebuild_vocabulary(connection)
+            facts["build"]["vocabulary_seconds"] = time.perf_counter() - started
+    finally:
+        await connection.close()
+
+
 async def compare(
     options: argparse.Namespace,
+    url: str,
     connection: Connection,
     log: list[LoggedQuery],
     warm_up: list[LoggedQuery],
@@ -190,25 +247,36 @@ async def compare(
         built["tsvector index"] = await peers.create_tsvector_index(connection)
         await connection.execute("VACUUM (ANALYZE) peer_songs")
         built_file.write_text(json.dumps(built))
-    searches: dict[str, Search] = {"Tonearm": our_search(connection)}
-    if "trigram" in chosen:
-        searches["ILIKE, trigrams"] = peers.trigram_search(connection)
-    if "tsvector" in chosen:
-        searches["plain tsvector"] = peers.tsvector_search(connection)
-    if "tantivy" in chosen:
-        engine = peers.Tantivy(options.directory / "tantivy")
-        built["tantivy index"] = await engine.build(connection)
-        sizes["tantivy index"] = engine.size()
-        searches["tantivy, in process"] = engine.search(typos=False)
-        searches["the same, typos where nothing is found"] = engine.search(typos=True)
-    # A generic plan for an unknown tsquery or pattern would be the wrong one for most.
-    await connection.execute("SET plan_cache_mode = force_custom_plan")
-    await connection.execute(f"SET statement_timeout = '{PEER_TIMEOUT}'")
-    for name, search in searches.items():
-        say(f"Comparing: {name}")
-        await run_log(warm_up[:WARM_UP], search)
-        results[name] = by_kind(await run_log(part, search))
+    async with peer_session(url) as asked:
+        searches: dict[str, Search] = {"Tonearm": our_search(connection)}
+        if "trigram" in chosen:
+            searches["ILIKE, trigrams"] = peers.trigram_search(asked)
+        if "tsvector" in chosen:
+            searches["plain tsvector"] = peers.tsvector_search(asked)
+        if "tantivy" in chosen:
+            engine = peers.Tantivy(options.directory / "tantivy")
+            built["tantivy index"] = await engine.build(connection)
+            sizes["tantivy index"] = engine.size()
+            searches["tantivy, in process"] = engine.search(typos=False)
+            searches["the same, typos where nothing is found"] = engine.search(typos=True)
+        for name, search in searches.items():
+            say(f"Comparing: {name}")
+            await run_log(warm_up[:WARM_UP], search)
+            results[name] = by_kind(await run_log(part, search))
     return results, built, sizes
+
+
+@asynccontextmanager
+async def peer_session(url: str) -> AsyncGenerator[Connection, None]:
+    """A session for the peers. A generic plan for an unknown tsquery or pattern would be the wrong
+    one for most."""
+    connection = await connect(url)
+    try:
+        await connection.execute("SET plan_cache_mode = force_custom_plan")
+        await connection.execute(f"SET statement_timeout = '{PEER_TIMEOUT}'")
+        yield connection
+    finally:
+        await connection.close()
 
 
 def _part(log: list[LoggedQuery], number: int) -> list[LoggedQuery]:
