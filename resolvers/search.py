@@ -57,7 +57,7 @@ def _searching(
                 found = await statement(connection, query, first=page.first, after=page.after)
             except InvalidCursor as error:
                 raise BadInput(str(error), argument="after") from error
-        records = await context.loaders[nodes].load_many([hit.id for hit in found.hits])
+        records = await context.loaders[nodes].read([hit.id for hit in found.hits])
         return Page(
             edges=[
                 Hit(record, hit.cursor)

@@ -114,7 +114,7 @@ async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Str
     if not may_stream(context):
         raise NotSignedIn
     song_ids = list({key.song_id: None for key in keys})
-    loaded = await context.loaders[FILES_BY_SONG_ID].load_many(song_ids)
+    loaded = await context.loaders[FILES_BY_SONG_ID].read(song_ids)
     files = dict(zip(song_ids, loaded, strict=True))
     chosen = [choose_file(files[key.song_id] or (), key.quality, key.codecs) for key in keys]
     return [

@@ -1,12 +1,12 @@
 """What a client may learn of an error: ours in full, anything unexpected only that it happened."""
 
 import logging
-from collections.abc import Iterator
 from typing import Final
 
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionResult
 
+from engine.extensions import DocumentExtension
 from resolvers.errors import DomainError
 
 logger: Final = logging.getLogger("tonearm.graphql")
@@ -32,12 +32,9 @@ def masked(error: GraphQLError) -> GraphQLError:
     )
 
 
-class MaskErrors(SchemaExtension):
+class MaskErrors(DocumentExtension):
     """Masks the errors of a result as the last thing that happens to it."""
 
-    def on_operation(self) -> Iterator[None]:
-        yield
-        result = self.execution_context.result
-        errors = getattr(result, "errors", None)
-        if errors:
-            result.errors = [masked(error) for error in errors]  # type: ignore[union-attr]
+    @classmethod
+    def on_result(cls, result: ExecutionResult) -> None:
+        result.errors = [masked(error) for error in result.errors or ()]

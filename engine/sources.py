@@ -1,0 +1,228 @@
+"""Where the values of a field come from: found out once for each field of the schema.
+
+A source gives the column of a field, one value for each parent. Strawberry's resolvers are called
+directly, in the way that Strawberry calls them; a field that Strawberry wraps (extensions,
+permissions, exception handlers, a field class of one's own) is called through its wrapper.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from functools import partial
+from inspect import Parameter
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from graphql import GraphQLField, default_field_resolver
+from graphql.execution.values import get_argument_values
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from engine.batch import Batch, batch_of
+from engine.info import CellInfo
+from engine.leaves import Column, Failed, column
+
+if TYPE_CHECKING:
+    from engine.plan import FieldPlan
+    from engine.run import Level, Run
+
+Source = Callable[["Run", "Level", "FieldPlan"], Column]
+
+IMMUTABLE: Final = (str, int, float, bytes, frozenset, Enum)
+POSITIONAL: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+
+
+class Arguments:
+    """The arguments of a field, as its resolver takes them."""
+
+    __slots__ = ("_definition", "_field", "_strawberry")
+
+    def __init__(self, definition: GraphQLField, field: StrawberryField | None, strawberry: Any):
+        self._definition = definition
+        self._field = field
+        self._strawberry = strawberry
+
+    def __call__(self, run: "Run", plan: "FieldPlan", info: Any = None) -> dict[str, Any]:
+        values = get_argument_values(self._definition, plan.nodes[0], run.variable_values)
+        if self._field is None:
+            return values
+        return convert_arguments(
+            values,
+            self._field.arguments,
+            scalar_registry=self._strawberry.schema_converter.scalar_registry,
+            config=self._strawberry.config,
+            info=info,
+        )
+
+    def shared(self, run: "Run", plan: "FieldPlan") -> dict[str, Any] | None:
+        """The arguments of all parents, unless each must have its own: what a resolver changes
+        in a list or an object that it is given is not for the others to see."""
+        definition = self._definition
+        if not definition.args:
+            return {}
+        values = self(run, plan)
+        if all(value is None or isinstance(value, IMMUTABLE) for value in values.values()):
+            return values
+        return None
+
+
+def _with_arguments(
+    run: "Run",
+    level: "Level",
+    plan: "FieldPlan",
+    arguments: Arguments,
+    call: Callable[..., Any],
+    infos: Callable[["Run", "Level", "FieldPlan"], list[Any]] | None,
+) -> Column:
+    """`call(parent, info, **arguments)` for each parent."""
+    parents = level.parents
+    try:
+        shared = arguments.shared(run, plan)
+    except Exception as error:
+        return [Failed(error)] * len(parents)
+    places = (None,) * len(parents) if infos is None else infos(run, level, plan)
+    if shared is not None:
+        return column(partial(call, **shared) if shared else call, parents, places)
+
+    def each(parent: Any, info: Any) -> Any:
+        return call(parent, info, **arguments(run, plan, info))
+
+    return column(each, parents, places)
+
+
+def _raw_infos(run: "Run", level: "Level", plan: "FieldPlan") -> list[Any]:
+    return [CellInfo(run, level, plan, index) for index in range(len(level.parents))]
+
+
+def attribute(name: str) -> Source:
+    read = attrgetter(name)
+
+    def source(_run: "Run", level: "Level", _plan: "FieldPlan") -> Column:
+        return column(read, level.parents)
+
+    return source
+
+
+def default_resolver(read: Callable[[Any, str], Any], name: str) -> Source:
+    def source(_run: "Run", level: "Level", _plan: "FieldPlan") -> Column:
+        return column(lambda parent: read(parent, name), level.parents)
+
+    return source
+
+
+def resolved(definition: GraphQLField) -> Source:
+    """The field as graphql-core would call it."""
+    arguments = Arguments(definition, None, None)
+    resolve = definition.resolve or default_field_resolver
+
+    def source(run: "Run", level: "Level", plan: "FieldPlan") -> Column:
+        return _with_arguments(run, level, plan, arguments, resolve, _raw_infos)
+
+    return source
+
+
+def called(definition: GraphQLField, field: StrawberryField, strawberry: Any) -> Source:
+    """A resolver of Strawberry, called without the wrappers that it does not need."""
+    resolver = field.base_resolver
+    assert resolver is not None
+    function = cast("Callable[..., Any]", resolver.wrapped_func)
+    own = resolver.self_parameter
+    parents = {p.name for p in (resolver.parent_parameter, resolver.root_parameter) if p}
+    info = resolver.info_parameter
+    info_class = strawberry.config.info_class
+
+    def infos(run: "Run", level: "Level", plan: "FieldPlan") -> list[Any]:
+        return [
+            info_class(_raw_info=CellInfo(run, level, plan, index), _field=field)
+            for index in range(len(level.parents))
+        ]
+
+    # A resolver that takes its parent and perhaps the info first is called without keywords.
+    first, second, *_ = [*resolver.signature.parameters.values(), None, None]
+    leading = first is not None and first.kind in POSITIONAL
+    parent_first = leading and first is not None and ({first.name} == parents and own is None)
+    self_first = own is not None and not parents
+    info_second = info is not None and second is not None and (
+        second.name == info.name and second.kind in POSITIONAL
+    )
+    if (parent_first or self_first) and info is None:
+        if not definition.args:
+
+            def source(_run: "Run", level: "Level", _plan: "FieldPlan") -> Column:
+                return column(function, level.parents)
+
+            return source
+
+        def call(parent: Any, _info: Any, **values: Any) -> Any:
+            return function(parent, **values)
+
+    elif (parent_first or self_first) and info_second:
+        call = function
+    else:
+
+        def call(parent: Any, place: Any, **values: Any) -> Any:
+            values.update(dict.fromkeys(parents, parent))
+            if info is not None:
+                values[info.name] = place
+            return function(parent, **values) if own is not None else function(**values)
+
+    arguments = Arguments(definition, field, strawberry)
+    leaf_arguments = not definition.args or info is not None
+
+    def source_with_arguments(run: "Run", level: "Level", plan: "FieldPlan") -> Column:
+        places = infos if info is not None or not leaf_arguments else None
+        return _with_arguments(run, level, plan, arguments, call, places)
+
+    return source_with_arguments
+
+
+class Keys:
+    """The keys that a batched field asks its loader for."""
+
+    __slots__ = ("_arguments", "_call", "_key", "batch")
+
+    def __init__(
+        self, batch: Batch[Any, Any], definition: GraphQLField, field: StrawberryField, schema: Any
+    ) -> None:
+        self.batch = batch
+        self._key = batch.key
+        self._arguments = Arguments(definition, field, schema) if definition.args else None
+
+        def call(parent: Any, _info: Any, **values: Any) -> Any:
+            return batch.key(parent, **values)
+
+        self._call = call
+
+    def __call__(self, run: "Run", level: "Level", plan: "FieldPlan") -> Column:
+        if self._arguments is None:
+            return column(self._key, level.parents)
+        return _with_arguments(run, level, plan, self._arguments, self._call, None)
+
+
+def source_of(definition: GraphQLField, strawberry: Any) -> Source | Keys:
+    """The source of a field; `strawberry` is Strawberry's schema, None where there is none."""
+    field: Any = (definition.extensions or {}).get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if (
+        strawberry is None
+        or not isinstance(field, StrawberryField)
+        or type(field).get_result is not StrawberryField.get_result
+        or field.extensions
+        or strawberry.exception_handlers
+        or definition.resolve is None
+    ):
+        return resolved(definition)
+    if field.base_resolver is None:
+        if field.default_resolver is getattr:
+            return attribute(field.python_name)
+        return default_resolver(field.default_resolver, field.python_name)
+    batch = batch_of(field.metadata)
+    if batch is not None:
+        return Keys(batch, definition, field, strawberry)
+    if not callable(field.base_resolver.wrapped_func):
+        return resolved(definition)
+    return called(definition, field, strawberry)
+
+
+def describe(metadata: Mapping[Any, Any]) -> str:
+    batch = batch_of(metadata)
+    return batch.loader.name if batch else "call"

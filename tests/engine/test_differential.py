@@ -1,0 +1,138 @@
+"""Plans give what graphql-core gives, to the letter, for operations of every kind.
+
+graphql-core adds errors in the order in which awaitables happen to be done, and of fields that
+make their parent null it may report any that was done before the parent was given up; the
+specification leaves both open. A plan's errors have the order of fields that need not be waited
+for, always. So a plan, whatever it waits for, is compared to the letter with graphql-core where
+nothing waits; and where things wait, with all that the specification fixes.
+
+TONEARM_DIFFERENTIAL_EXAMPLES sets how many operations are made of each schema.
+"""
+
+import os
+from collections import Counter
+from typing import Any
+
+import pytest
+from graphql import ExecutionResult, GraphQLError, execute, parse, validate
+from graphql.execution.values import VariableValues
+from hypothesis import HealthCheck, Phase, assume, given, settings
+
+from engine.documents import Document, Operation
+from engine.plan import NotCovered, Shapes
+from engine.run import Run
+from engine.settle import settle
+from tests.engine.nasty import Context, make_schema
+from tests.engine.operations import Generated, operations
+
+EXAMPLES = int(os.environ.get("TONEARM_DIFFERENTIAL_EXAMPLES", "300"))
+
+SCHEMA = make_schema()
+SHAPES = Shapes(SCHEMA)
+SEEN: Counter[str] = Counter()
+
+thorough = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+
+Answer = tuple[Any, list[dict[str, Any]]]
+
+
+def answer(result: Any) -> Answer:
+    errors = [
+        {
+            **error.formatted,
+            "original": type(error.original_error).__name__,
+        }
+        for error in result.errors or ()
+    ]
+    return result.data, errors
+
+
+async def by_core(generated: Generated, document: Any, context: Context, root: Any) -> Answer:
+    result: Any = execute(
+        SCHEMA, document, root, context, generated.variables
+    )
+    if not isinstance(result, ExecutionResult):
+        result = await result
+    return answer(result)
+
+
+async def by_plan(generated: Generated, document: Any, context: Context, root: Any) -> Answer:
+    operation = Document(SHAPES, 0, document).operation(None)
+    assert isinstance(operation, Operation)
+    values = operation.variables.coerce(generated.variables)
+    if not isinstance(values, VariableValues):
+        return answer(ExecutionResult(None, values))
+    try:
+        plan = operation.plan(values.coerced)
+    except NotCovered as reason:
+        assert str(reason) == "null condition"
+        SEEN["not covered"] += 1
+        return await by_core(generated, document, context, root)
+    run = Run(plan, context, root, values)
+    data: Any = await run.execute()
+    if not run.failed:
+        return answer(ExecutionResult(data, None))
+    data, errors = settle(plan, data, run.selections)
+    SEEN["with errors" if errors else "failed without errors"] += 1
+    return answer(ExecutionResult(data, errors or None))
+
+
+def nulled(data: Any, path: list[Any]) -> tuple[Any, ...]:
+    """The position that an error of `path` made null: the longest prefix that is in the data."""
+    value = data
+    for depth, key in enumerate(path):
+        if value is None:
+            return tuple(path[:depth])
+        value = value[key]
+    assert value is None, "an error at a position that is not null"
+    return tuple(path)
+
+
+def assert_alike(plan: Answer, core: Answer) -> None:
+    """Equal in all that the specification does not leave open."""
+    assert plan[0] == core[0]
+    by_position: dict[Any, list[list[Any]]] = {}
+    for side, (data, errors) in enumerate((plan, core)):
+        for error in errors:
+            if "path" not in error:
+                position: Any = "request"
+            else:
+                position = nulled(data, error["path"])
+            by_position.setdefault(position, [[], []])[side].append(error)
+    for position, (ours, theirs) in by_position.items():
+        assert ours, f"no error for the null at {position}: {theirs}"
+        assert theirs, f"an error for no null at {position}: {ours}"
+        if all(list(position) == error.get("path") for error in ours + theirs):
+            assert ours == theirs
+
+
+@thorough
+@given(operations(SCHEMA))
+async def test_plan_equals_graphql_core(generated: Generated) -> None:
+    document = parse(generated.text)
+    assume(not validate(SCHEMA, document))
+    SEEN["operations"] += 1
+    root = len(generated.text)
+    expected = await by_core(generated, document, Context(waits=0), root)
+    assert await by_plan(generated, document, Context(waits=0), root) == expected
+
+
+# graphql-core cancels what it does not need any more before it has begun to await it.
+@pytest.mark.filterwarnings("ignore:coroutine '_later' was never awaited:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@thorough
+@given(operations(SCHEMA))
+async def test_plan_equals_graphql_core_when_it_must_wait(generated: Generated) -> None:
+    document = parse(generated.text)
+    assume(not validate(SCHEMA, document))
+    root = len(generated.text)
+    for waits in (15, 90):
+        ours = await by_plan(generated, document, Context(waits), root)
+        theirs = await by_core(generated, document, Context(waits), root)
+        assert_alike(ours, theirs)
