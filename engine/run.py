@@ -198,11 +198,36 @@ class Run:
         if isinstance(source, Keys):
             return self._start(self._batch(source, field, level), field, level)
         values = source(self, level, field)
-        if field.leaf is not None and not field.lists:
-            kinds = set(map(type, values))
-            if not self._waits(kinds):
-                return self._leaves(field, values, kinds)
+        cells = self._usual(field, level, values)
+        if cells is not None:
+            return cells
         return self._start(self._complete(field, level, values), field, level)
+
+    def _usual(self, field: FieldPlan, level: Level, values: Column) -> Column | None:
+        """The cells of values as they usually are; None where something is to be seen to."""
+        shapes: list[Column] = []
+        for _ in field.lists:
+            if not set(map(type, values)) <= LISTS:
+                return None
+            shapes.append(values)
+            values = values[0] if len(values) == 1 else list(chain.from_iterable(values))
+        kinds = set(map(type, values))
+        cells: Column
+        if field.leaf is not None:
+            if not field.leaf.is_plain(values, kinds):
+                return None
+            cells = values
+        elif kinds <= field.ordinary and field.selection is not None:
+            cells = self._rows(field.selection, Level(values, level, field, shapes))
+        else:
+            return None
+        for lists in reversed(shapes):
+            if len(lists) == 1:
+                cells = [cells if isinstance(cells, list) else list(cells)]
+            else:
+                rest = iter(cells)
+                cells = [list(islice(rest, len(items))) for items in lists]
+        return cells
 
     def _start(self, steps: Steps, field: FieldPlan, level: Level) -> Column:
         try:
@@ -238,10 +263,7 @@ class Run:
             self._load(loader, keys) for loader, keys in loads.items()
         ]
         together.extend(_caught(awaitable) for awaitable in awaited)
-        if len(together) == 1:
-            answers = [await together[0]]
-        else:
-            answers = await asyncio.gather(*together)
+        answers = await _together(together)
         failures = dict(zip(loads, answers, strict=False))
         results = iter(answers[len(loads) :])
         for one in waiting:
@@ -264,8 +286,8 @@ class Run:
     def _batch(self, source: Keys, field: FieldPlan, level: Level) -> Steps:
         batch = source.batch
         wanted = source(self, level, field)
-        kinds = set(map(type, wanted))
         keys: Sequence[Any]
+        kinds = set(map(type, wanted))
         if batch.many:
             keys = list(chain.from_iterable(map(_keys, wanted)))
         elif NoneType in kinds or Failed in kinds:
@@ -294,10 +316,13 @@ class Run:
                     return Failed(one)
             return [one for one in results if one is not None]
 
-        if failure is None and not batch.many and keys is wanted:
+        if failure is None and keys is wanted:
             values = [found[key] for key in wanted]
         else:
             values = list(map(result, wanted))
+        cells = self._usual(field, level, values)
+        if cells is not None:
+            return cells
         return (yield from self._complete(field, level, values))
 
     # Completion
@@ -555,6 +580,19 @@ def _refilled(value: Any, cells: Any) -> Any:
     if value.__class__ is Failed:
         return Failed(value.error, list(islice(cells, len(value.items or ()))))
     return list(islice(cells, len(value)))
+
+
+async def _together(coroutines: list[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """The results of all, of which none raises; one of them needs no task of its own."""
+    first, *others = coroutines
+    tasks = [asyncio.ensure_future(other) for other in others]
+    try:
+        return [await first, *[await task for task in tasks]]
+    except BaseException:  # cancelled, or what is no Exception
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 async def _caught(awaitable: Awaitable[Any]) -> Any:
