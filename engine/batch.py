@@ -13,7 +13,8 @@ from strawberry.dataloader import AbstractCache, DataLoader
 Key = TypeVar("Key")
 Result = TypeVar("Result")
 
-METADATA_KEY = "tonearm.batch"
+BATCH_KEY = "tonearm.batch"
+TOGETHER_KEY = "tonearm.together"
 
 _Root: TypeAlias = strawberry.Parent[Any]
 
@@ -160,7 +161,12 @@ class HasLoaders(Protocol):
 
 def batch_of(metadata: Any) -> Batch[Any, Any] | None:
     """The batch that a field's metadata declares."""
-    return cast("Batch[Any, Any] | None", (metadata or {}).get(METADATA_KEY))
+    return cast("Batch[Any, Any] | None", (metadata or {}).get(BATCH_KEY))
+
+
+def together_of(metadata: Any) -> Callable[..., Sequence[Any]] | None:
+    """The function for all parents at once that a field's metadata declares."""
+    return cast("Callable[..., Sequence[Any]] | None", (metadata or {}).get(TOGETHER_KEY))
 
 
 def batched(
@@ -171,10 +177,8 @@ def batched(
     `key` is a plain function; its first parameter is the parent record, the others become the
     field's arguments. `options` are those of `strawberry.field`.
     """
-    batch = Batch(loader, key, many)
     parent, *arguments = signature(key).parameters.values()
 
-    @wraps(key)
     async def resolve(**values: Any) -> Any:
         loaded = values.pop("info").context.loaders[loader]
         wanted = key(values.pop(parent.name), **values)
@@ -185,15 +189,45 @@ def batched(
         found = await loaded.load_many(wanted)
         return [result for result in found if result is not None]
 
+    return _field(resolve, key, parent, arguments, {BATCH_KEY: Batch(loader, key, many)}, options)
+
+
+def together(function: Callable[..., Sequence[Any]], **options: Any) -> Any:
+    """A Strawberry field whose values a plan gets by one call, for all parents at once.
+
+    `function(context, parents, **arguments)` gives a value for each of the parents; a value that
+    is an exception is raised for that parent. It is for what costs little and waits for nothing,
+    on so many objects that even a call for each would tell.
+    """
+    _, parent, *arguments = signature(function).parameters.values()
+
+    def resolve(**values: Any) -> Any:
+        context = values.pop("info").context
+        [result] = function(context, [values.pop(parent.name)], **values)
+        return result
+
+    return _field(resolve, function, parent, arguments, {TOGETHER_KEY: function}, options)
+
+
+def _field(
+    resolve: Callable[..., Any],
+    function: Callable[..., Any],
+    parent: Parameter,
+    arguments: list[Parameter],
+    metadata: dict[str, Any],
+    options: dict[str, Any],
+) -> Any:
+    """A field that Strawberry resolves by `resolve`, with arguments and annotations of `function`."""
+    wraps(function)(resolve)
     info = Parameter("info", Parameter.KEYWORD_ONLY, annotation=strawberry.Info)
     root = parent.replace(annotation=_Root)
-    resolve.__signature__ = signature(key).replace(  # type: ignore[attr-defined]
+    resolve.__signature__ = signature(function).replace(  # type: ignore[attr-defined]
         parameters=[root, *arguments, info], return_annotation=Any
     )
     resolve.__annotations__ = {
         **{argument.name: argument.annotation for argument in arguments},
-        parent.name: root.annotation,
+        parent.name: _Root,
         "info": strawberry.Info,
         "return": Any,
     }
-    return strawberry.field(resolver=resolve, metadata={METADATA_KEY: batch}, **options)
+    return strawberry.field(resolver=resolve, metadata=metadata, **options)

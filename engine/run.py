@@ -214,19 +214,18 @@ class Run:
         kinds = set(map(type, values))
         cells: Column
         if field.leaf is not None:
-            if not field.leaf.is_plain(values, kinds):
+            if field.leaf.is_plain(values, kinds):
+                cells = list(values)
+            elif self._waits(kinds):
                 return None
-            cells = values
+            else:
+                cells = self._leaves(field, list(values), kinds)
         elif kinds <= field.ordinary and field.selection is not None:
             cells = self._rows(field.selection, Level(values, level, field, shapes))
         else:
             return None
         for lists in reversed(shapes):
-            if len(lists) == 1:
-                cells = [cells if isinstance(cells, list) else list(cells)]
-            else:
-                rest = iter(cells)
-                cells = [list(islice(rest, len(items))) for items in lists]
+            cells = _refilled(lists, cells)
         return cells
 
     def _start(self, steps: Steps, field: FieldPlan, level: Level) -> Column:
@@ -302,6 +301,11 @@ class Run:
             return (yield from self._complete(field, level, [Failed(error)] * len(wanted)))
         if unread:
             failure = yield Load(batch.loader, keys)
+        if failure is None and batch.many and kinds <= LISTS and field.selection is not None:
+            objects = [found[key] for key in keys]
+            if set(map(type, objects)) <= field.ordinary and len(field.lists) == 1:
+                rows = self._rows(field.selection, Level(objects, level, field, [wanted]))
+                return _refilled(wanted, rows)
 
         def result(key: Any) -> Any:
             if key is None or key.__class__ is Failed:
@@ -367,7 +371,7 @@ class Run:
             cells = yield from self._objects(field, level, values, shapes)
         for lists in reversed(shapes):
             rest = iter(cells)
-            cells = [_refilled(value, rest) for value in lists]
+            cells = [_refilled_one(value, rest) for value in lists]
         return cells
 
     def _leaves(self, field: FieldPlan, values: Column, kinds: set[type]) -> Column:
@@ -573,7 +577,15 @@ async def _drained(value: Any) -> Any:
     return items
 
 
-def _refilled(value: Any, cells: Any) -> Any:
+def _refilled(lists: Column, cells: Column) -> Column:
+    """Lists of the cells, each as long as the one that they were made of."""
+    if len(lists) == 1:
+        return [cells]
+    rest = iter(cells)
+    return [list(islice(rest, len(items))) for items in lists]
+
+
+def _refilled_one(value: Any, cells: Any) -> Any:
     """A list of as many cells as the list has that they were made of."""
     if value is None:
         return None

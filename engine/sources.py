@@ -10,15 +10,16 @@ from enum import Enum
 from functools import partial
 from inspect import Parameter
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from graphql import GraphQLField, default_field_resolver
+from graphql import FieldNode, GraphQLField, VariableNode, default_field_resolver
 from graphql.execution.values import get_argument_values
+from graphql.language import ListValueNode, ObjectValueNode
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from engine.batch import Batch, batch_of
+from engine.batch import Batch, batch_of, together_of
 from engine.info import CellInfo
 from engine.leaves import Column, Failed, column
 
@@ -32,15 +33,46 @@ IMMUTABLE: Final = (str, int, float, bytes, frozenset, Enum)
 POSITIONAL: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
+class Recipe(NamedTuple):
+    """Arguments that are the same for all parents: constants, and values of variables."""
+
+    constants: dict[str, Any]
+    variables: tuple[tuple[str, str], ...]
+
+    def made(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The arguments; None where a variable has no value, which needs a closer look."""
+        if not self.variables:
+            return self.constants
+        made = dict(self.constants)
+        for name, variable in self.variables:
+            value = coerced.get(variable)
+            if value is None:
+                return None
+            made[name] = value
+        return made
+
+
 class Arguments:
     """The arguments of a field, as its resolver takes them."""
 
-    __slots__ = ("_definition", "_field", "_strawberry")
+    __slots__ = ("_definition", "_field", "_names", "_strawberry")
 
-    def __init__(self, definition: GraphQLField, field: StrawberryField | None, strawberry: Any):
+    def __init__(
+        self, definition: GraphQLField, field: StrawberryField | None, strawberry: Any
+    ) -> None:
         self._definition = definition
         self._field = field
         self._strawberry = strawberry
+        if field is None:
+            self._names = {
+                name: argument.out_name or name for name, argument in definition.args.items()
+            }
+        else:
+            converter = strawberry.config.name_converter
+            self._names = {
+                converter.from_argument(argument): argument.python_name
+                for argument in field.arguments
+            }
 
     def __call__(self, run: "Run", plan: "FieldPlan", info: Any = None) -> dict[str, Any]:
         values = get_argument_values(self._definition, plan.nodes[0], run.variable_values)
@@ -57,13 +89,37 @@ class Arguments:
     def shared(self, run: "Run", plan: "FieldPlan") -> dict[str, Any] | None:
         """The arguments of all parents, unless each must have its own: what a resolver changes
         in a list or an object that it is given is not for the others to see."""
-        definition = self._definition
-        if not definition.args:
+        if not self._definition.args:
             return {}
+        coerced = run.variable_values.coerced
+        if plan.recipe is not None:
+            made = plan.recipe.made(coerced)
+            if made is not None:
+                return made
         values = self(run, plan)
-        if all(value is None or isinstance(value, IMMUTABLE) for value in values.values()):
-            return values
-        return None
+        if not all(value is None or isinstance(value, IMMUTABLE) for value in values.values()):
+            return None
+        if plan.recipe is None:
+            plan.recipe = self._recipe(plan.nodes[0], values, coerced)
+        return values
+
+    def _recipe(
+        self, node: FieldNode, values: dict[str, Any], coerced: Mapping[str, Any]
+    ) -> Recipe | None:
+        """What `values` were made of; None where that is more than constants and variables."""
+        variables: list[tuple[str, str]] = []
+        for argument in node.arguments or ():
+            value = argument.value
+            if isinstance(value, VariableNode):
+                name, variable = self._names[argument.name.value], value.name.value
+                if variable not in coerced or values.get(name) is not coerced[variable]:
+                    return None
+                variables.append((name, variable))
+            elif isinstance(value, (ListValueNode, ObjectValueNode)):
+                return None
+        named = {name for name, _ in variables}
+        constants = {name: value for name, value in values.items() if name not in named}
+        return Recipe(constants, tuple(variables))
 
 
 def _with_arguments(
@@ -176,6 +232,27 @@ def called(definition: GraphQLField, field: StrawberryField, strawberry: Any) ->
     return source_with_arguments
 
 
+def together(definition: GraphQLField, field: StrawberryField, strawberry: Any) -> Source:
+    """A function that is called once, for all parents."""
+    function = together_of(field.metadata)
+    assert function is not None
+    arguments = Arguments(definition, field, strawberry)
+
+    def source(run: "Run", level: "Level", plan: "FieldPlan") -> Column:
+        parents = level.parents
+        try:
+            values = arguments.shared(run, plan)
+            if values is None:
+                values = arguments(run, plan)
+            return [
+                value for _, value in zip(parents, function(run.context, parents, **values), strict=True)
+            ]
+        except Exception as error:
+            return [Failed(error)] * len(parents)
+
+    return source
+
+
 class Keys:
     """The keys that a batched field asks its loader for."""
 
@@ -218,11 +295,8 @@ def source_of(definition: GraphQLField, strawberry: Any) -> Source | Keys:
     batch = batch_of(field.metadata)
     if batch is not None:
         return Keys(batch, definition, field, strawberry)
+    if together_of(field.metadata) is not None:
+        return together(definition, field, strawberry)
     if not callable(field.base_resolver.wrapped_func):
         return resolved(definition)
     return called(definition, field, strawberry)
-
-
-def describe(metadata: Mapping[Any, Any]) -> str:
-    batch = batch_of(metadata)
-    return batch.loader.name if batch else "call"
