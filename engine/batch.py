@@ -111,7 +111,8 @@ class _Found(AbstractCache[Key, Result | None]):
     def get(self, key: Key) -> "asyncio.Future[Result | None] | None":
         future = self._futures.get(key)
         if future is not None and not (
-            future.done() and (future.cancelled() or (future.exception() and key not in self._found))
+            future.done()
+            and (future.cancelled() or (future.exception() and key not in self._found))
         ):
             return future
         if key not in self._found:

@@ -48,7 +48,7 @@ from engine.sources import Keys, Recipe, Source, source_of
 CONDITIONS: Final = frozenset({"skip", "include"})
 
 
-class NotCovered(Exception):  # noqa: N818
+class NotCovered(Exception):
     """A plan cannot do this; graphql-core does. The message is the reason, in a word or two."""
 
 

@@ -11,7 +11,6 @@ Cells that failed are `Failed` until the end; `engine/settle.py` then makes null
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from functools import lru_cache
-from inspect import CO_ITERABLE_COROUTINE
 from itertools import chain, islice
 from types import GeneratorType, NoneType
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -271,9 +270,7 @@ class Run:
             else:
                 self._go_on(one, list(islice(results, len(one.wanted))))
 
-    async def _load(
-        self, loader: Loader[Any, Any], keys: list[Sequence[Any]]
-    ) -> Exception | None:
+    async def _load(self, loader: Loader[Any, Any], keys: list[Sequence[Any]]) -> Exception | None:
         try:
             await self.context.loaders[loader].fetch(
                 keys[0] if len(keys) == 1 else chain.from_iterable(keys)
@@ -420,7 +417,7 @@ class Run:
             groups[field.named_type] = kept
         else:
             abstract = field.named_type
-            resolve = abstract.resolve_type or default_type_resolver
+            resolve: Any = abstract.resolve_type or default_type_resolver
             names = column(lambda place: resolve(cells[place], info(place), abstract), kept)
             names = yield from self._awaited(names, set(map(type, names)))
             for place, name in zip(kept, names, strict=True):
@@ -530,9 +527,7 @@ def _owners(parents: int, shapes: Sequence[Column]) -> list[int]:
     """For each of what lies in the lists, the parent that it belongs to."""
     owners = list(range(parents))
     for lists in shapes:
-        owners = [
-            owner for owner, items in zip(owners, lists, strict=True) for _ in _items(items)
-        ]
+        owners = [owner for owner, items in zip(owners, lists, strict=True) for _ in _items(items)]
     return owners
 
 

@@ -128,22 +128,24 @@ def _with_arguments(
     plan: "FieldPlan",
     arguments: Arguments,
     call: Callable[..., Any],
-    infos: Callable[["Run", "Level", "FieldPlan"], list[Any]] | None,
+    infos: Callable[["Run", "Level", "FieldPlan"], list[Any]],
+    *,
+    needed: bool,
 ) -> Column:
-    """`call(parent, info, **arguments)` for each parent."""
+    """`call(parent, info, **arguments)` for each parent; with `needed`, infos that `call` reads."""
     parents = level.parents
     try:
         shared = arguments.shared(run, plan)
     except Exception as error:
         return [Failed(error)] * len(parents)
-    places = (None,) * len(parents) if infos is None else infos(run, level, plan)
     if shared is not None:
+        places = infos(run, level, plan) if needed else [None] * len(parents)
         return column(partial(call, **shared) if shared else call, parents, places)
 
     def each(parent: Any, info: Any) -> Any:
         return call(parent, info, **arguments(run, plan, info))
 
-    return column(each, parents, places)
+    return column(each, parents, infos(run, level, plan))
 
 
 def _raw_infos(run: "Run", level: "Level", plan: "FieldPlan") -> list[Any]:
@@ -172,7 +174,7 @@ def resolved(definition: GraphQLField) -> Source:
     resolve = definition.resolve or default_field_resolver
 
     def source(run: "Run", level: "Level", plan: "FieldPlan") -> Column:
-        return _with_arguments(run, level, plan, arguments, resolve, _raw_infos)
+        return _with_arguments(run, level, plan, arguments, resolve, _raw_infos, needed=True)
 
     return source
 
@@ -185,51 +187,42 @@ def called(definition: GraphQLField, field: StrawberryField, strawberry: Any) ->
     own = resolver.self_parameter
     parents = {p.name for p in (resolver.parent_parameter, resolver.root_parameter) if p}
     info = resolver.info_parameter
-    info_class = strawberry.config.info_class
+    arguments = Arguments(definition, field, strawberry)
 
-    def infos(run: "Run", level: "Level", plan: "FieldPlan") -> list[Any]:
-        return [
-            info_class(_raw_info=CellInfo(run, level, plan, index), _field=field)
-            for index in range(len(level.parents))
-        ]
-
-    # A resolver that takes its parent and perhaps the info first is called without keywords.
-    first, second, *_ = [*resolver.signature.parameters.values(), None, None]
-    leading = first is not None and first.kind in POSITIONAL
-    parent_first = leading and first is not None and ({first.name} == parents and own is None)
-    self_first = own is not None and not parents
-    info_second = info is not None and second is not None and (
-        second.name == info.name and second.kind in POSITIONAL
-    )
-    if (parent_first or self_first) and info is None:
-        if not definition.args:
-
-            def source(_run: "Run", level: "Level", _plan: "FieldPlan") -> Column:
-                return column(function, level.parents)
-
-            return source
-
-        def call(parent: Any, _info: Any, **values: Any) -> Any:
-            return function(parent, **values)
-
-    elif (parent_first or self_first) and info_second:
+    # A resolver that takes its parent, and perhaps the info, first is called without keywords.
+    names = [p.name if p.kind in POSITIONAL else "" for p in resolver.signature.parameters.values()]
+    parent_first = names[:1] == [own.name] if own else set(names[:1]) == parents
+    if parent_first and own is not None and parents:
+        parent_first = False
+    if parent_first and info is None and not definition.args:
+        return lambda _run, level, _plan: column(function, level.parents)
+    if parent_first and info is not None and names[1:2] == [info.name]:
         call = function
     else:
 
-        def call(parent: Any, place: Any, **values: Any) -> Any:
+        def call(parent: Any, place: Any, /, **values: Any) -> Any:
             values.update(dict.fromkeys(parents, parent))
             if info is not None:
                 values[info.name] = place
             return function(parent, **values) if own is not None else function(**values)
 
-    arguments = Arguments(definition, field, strawberry)
-    leaf_arguments = not definition.args or info is not None
+    def infos(run: "Run", level: "Level", plan: "FieldPlan") -> list[Any]:
+        return _infos(field, strawberry, run, level, plan)
 
-    def source_with_arguments(run: "Run", level: "Level", plan: "FieldPlan") -> Column:
-        places = infos if info is not None or not leaf_arguments else None
-        return _with_arguments(run, level, plan, arguments, call, places)
+    def source(run: "Run", level: "Level", plan: "FieldPlan") -> Column:
+        return _with_arguments(run, level, plan, arguments, call, infos, needed=info is not None)
 
-    return source_with_arguments
+    return source
+
+
+def _infos(
+    field: StrawberryField, strawberry: Any, run: "Run", level: "Level", plan: "FieldPlan"
+) -> list[Any]:
+    info_class = strawberry.config.info_class
+    return [
+        info_class(_raw_info=CellInfo(run, level, plan, index), _field=field)
+        for index in range(len(level.parents))
+    ]
 
 
 def together(definition: GraphQLField, field: StrawberryField, strawberry: Any) -> Source:
@@ -244,9 +237,8 @@ def together(definition: GraphQLField, field: StrawberryField, strawberry: Any) 
             values = arguments.shared(run, plan)
             if values is None:
                 values = arguments(run, plan)
-            return [
-                value for _, value in zip(parents, function(run.context, parents, **values), strict=True)
-            ]
+            results = function(run.context, parents, **values)
+            return [result for _, result in zip(parents, results, strict=True)]
         except Exception as error:
             return [Failed(error)] * len(parents)
 
@@ -256,24 +248,32 @@ def together(definition: GraphQLField, field: StrawberryField, strawberry: Any) 
 class Keys:
     """The keys that a batched field asks its loader for."""
 
-    __slots__ = ("_arguments", "_call", "_key", "batch")
+    __slots__ = ("_arguments", "_field", "_strawberry", "batch")
 
     def __init__(
-        self, batch: Batch[Any, Any], definition: GraphQLField, field: StrawberryField, schema: Any
+        self,
+        batch: Batch[Any, Any],
+        definition: GraphQLField,
+        field: StrawberryField,
+        strawberry: Any,
     ) -> None:
         self.batch = batch
-        self._key = batch.key
-        self._arguments = Arguments(definition, field, schema) if definition.args else None
-
-        def call(parent: Any, _info: Any, **values: Any) -> Any:
-            return batch.key(parent, **values)
-
-        self._call = call
+        self._field = field
+        self._strawberry = strawberry
+        self._arguments = Arguments(definition, field, strawberry) if definition.args else None
 
     def __call__(self, run: "Run", level: "Level", plan: "FieldPlan") -> Column:
         if self._arguments is None:
-            return column(self._key, level.parents)
-        return _with_arguments(run, level, plan, self._arguments, self._call, None)
+            return column(self.batch.key, level.parents)
+        return _with_arguments(
+            run, level, plan, self._arguments, self._call, self._infos, needed=False
+        )
+
+    def _call(self, parent: Any, _info: Any, /, **values: Any) -> Any:
+        return self.batch.key(parent, **values)
+
+    def _infos(self, run: "Run", level: "Level", plan: "FieldPlan") -> list[Any]:
+        return _infos(self._field, self._strawberry, run, level, plan)
 
 
 def source_of(definition: GraphQLField, strawberry: Any) -> Source | Keys:

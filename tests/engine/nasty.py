@@ -12,11 +12,11 @@ from typing import Any
 
 from graphql import (
     GraphQLArgument,
+    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLError,
     GraphQLField,
     GraphQLFloat,
-    GraphQLBoolean,
     GraphQLID,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -53,7 +53,7 @@ class Context:
 
 
 def dice(*of: Any) -> random.Random:
-    return random.Random(repr(of))  # noqa: S311
+    return random.Random(repr(of))
 
 
 class Odd(Exception):
@@ -72,9 +72,7 @@ SHAPES: dict[str, Callable[[Any], Any]] = {
     "NL": lambda t: GraphQLNonNull(GraphQLList(t)),
     "NLN": lambda t: GraphQLNonNull(GraphQLList(GraphQLNonNull(t))),
     "LL": lambda t: GraphQLList(GraphQLList(t)),
-    "NLNLN": lambda t: GraphQLNonNull(
-        GraphQLList(GraphQLNonNull(GraphQLList(GraphQLNonNull(t))))
-    ),
+    "NLNLN": lambda t: GraphQLNonNull(GraphQLList(GraphQLNonNull(GraphQLList(GraphQLNonNull(t))))),
 }
 
 

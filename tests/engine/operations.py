@@ -76,10 +76,7 @@ class _Document:
             name: definition
             for name, definition in type_.fields.items()
             if name not in self.avoided
-            and (
-                is_leaf_type(get_named_type(definition.type))
-                or (depth > 0 and self.size < 60)
-            )
+            and (is_leaf_type(get_named_type(definition.type)) or (depth > 0 and self.size < 60))
         }
         if not fields:
             return "__typename"

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from graphql import ExecutionResult, GraphQLError, execute, parse, validate
+from graphql import ExecutionResult, execute, parse, validate
 from graphql.execution.values import VariableValues
 from hypothesis import HealthCheck, Phase, assume, given, settings
 
@@ -56,9 +56,7 @@ def answer(result: Any) -> Answer:
 
 
 async def by_core(generated: Generated, document: Any, context: Context, root: Any) -> Answer:
-    result: Any = execute(
-        SCHEMA, document, root, context, generated.variables
-    )
+    result: Any = execute(SCHEMA, document, root, context, generated.variables)
     if not isinstance(result, ExecutionResult):
         result = await result
     return answer(result)
