@@ -110,10 +110,7 @@ class _Found(AbstractCache[Key, Result | None]):
 
     def get(self, key: Key) -> "asyncio.Future[Result | None] | None":
         future = self._futures.get(key)
-        if future is not None and not (
-            future.done()
-            and (future.cancelled() or (future.exception() and key not in self._found))
-        ):
+        if future is not None and (key in self._found or not future.done()):
             return future
         if key not in self._found:
             return None
@@ -218,7 +215,7 @@ def _field(
     metadata: dict[str, Any],
     options: dict[str, Any],
 ) -> Any:
-    """A field that Strawberry resolves by `resolve`, with arguments and annotations of `function`."""
+    """A field that Strawberry resolves by `resolve`, with the arguments of `function`."""
     wraps(function)(resolve)
     info = Parameter("info", Parameter.KEYWORD_ONLY, annotation=strawberry.Info)
     root = parent.replace(annotation=_Root)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLError, specified_rules
@@ -206,18 +206,15 @@ class Executor:
             plan = operation.plan(values.coerced)
         except NotCovered as reason:
             self.counters.unplanned[str(reason)] += 1
-            return cast(
-                "ExecutionResult | Awaitable[ExecutionResult]",
-                graphql_execute(
-                    schema,
-                    document,
-                    root_value=root_value,
-                    middleware=middleware,
-                    variable_values=variable_values,
-                    operation_name=operation_name,
-                    context_value=context_value,
-                    **options,
-                ),
+            return graphql_execute(
+                schema,
+                document,
+                root_value=root_value,
+                middleware=middleware,
+                variable_values=variable_values,
+                operation_name=operation_name,
+                context_value=context_value,
+                **options,
             )
         self.counters.planned += 1
         extensions = options.get("operation_extensions")

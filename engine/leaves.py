@@ -96,9 +96,10 @@ class Leaf:
                     return [names[value] for value in values]
                 except (KeyError, TypeError):
                     pass  # a value not seen before, or one that is not hashable
-        if kinds <= self._plain or (NoneType in kinds and kinds - {NoneType} <= self._plain):
-            if self._check is None or self._check([v for v in values if v is not None]):
-                return values
+        if kinds - {NoneType} <= self._plain and (
+            self._check is None or self._check([value for value in values if value is not None])
+        ):
+            return values
         return [self._complete(value) for value in values]
 
     def _complete(self, value: Any) -> Any:

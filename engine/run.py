@@ -5,7 +5,7 @@ rows, and a row is a dict of the answer. A field that must wait (for a batch, fo
 leaves its cells empty; when nothing is left but such fields, all that is waited for is asked for
 at once, each loader once: that is a *wave*. What comes of it makes new levels.
 
-Cells that failed are `Failed` until the end; `engine/settle.py` then makes nulls and errors of them.
+Cells that failed are `Failed` until the end; engine/settle.py then makes nulls and errors of them.
 """
 
 import asyncio
@@ -545,7 +545,7 @@ def _plain(value: Any) -> Any:
 
 def _listed(value: Any, field: FieldPlan) -> Any:
     value = _plain(value)
-    if value is None or value.__class__ in LISTS or value.__class__ is Failed:
+    if value is None or isinstance(value, (list, tuple, Failed)):
         return value
     if not is_iterable(value):
         return Failed(

@@ -1,4 +1,4 @@
-"""The variables of an operation: as graphql-core coerces them, with what is known beforehand kept."""
+"""The variables of an operation, coerced as graphql-core does it."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -167,7 +167,7 @@ class _Raise:
 
 @dataclass
 class Later:
-    """Gives its value after some turns of the event loop. (Unlike a coroutine it may be dropped.)"""
+    """Gives its value after some turns of the event loop. Unlike a coroutine it may be dropped."""
 
     value: Any
     turns: int

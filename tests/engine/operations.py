@@ -80,7 +80,7 @@ class _Document:
         }
         if not fields:
             return "__typename"
-        name = self.one(fields)
+        name: str = self.one(fields)
         definition: GraphQLField = fields[name]
         alias = f"a{self.draw(st.integers(0, 30))}: " if self.chance(25) else ""
         text = alias + name + self.arguments(definition) + self.condition()
@@ -94,12 +94,13 @@ class _Document:
             list(self.schema.get_possible_types(type_)) if is_abstract_type(type_) else [type_]
         )
         conditions: list[Any] = [type_, *possible]
-        for other in self.schema.type_map.values():
-            if is_abstract_type(other) and any(
-                self.schema.is_sub_type(other, one) for one in possible
-            ):
-                conditions.append(other)
-        condition = self.one(conditions)
+        conditions.extend(
+            other
+            for other in self.schema.type_map.values()
+            if is_abstract_type(other)
+            and any(self.schema.is_sub_type(other, one) for one in possible)
+        )
+        condition: Any = self.one(conditions)
         if self.chance(50):
             on = f" on {condition.name}" if condition is not type_ or self.chance(50) else ""
             return f"...{on}{self.condition()} {self.selections(condition, depth - 1)}"

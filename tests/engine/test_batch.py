@@ -63,8 +63,10 @@ async def test_a_request_s_loader_is_strawberry_s() -> None:
 async def test_loads_of_the_same_time_are_one_call() -> None:
     context = Context()
     loader = context.loaders[TENS]
-    found = await asyncio.gather(loader.load(1), loader.load_many([2, 3]), loader.load(1))
-    assert found == [10, [20, 30], 10]
+    one, many, again = await asyncio.gather(
+        loader.load(1), loader.load_many([2, 3]), loader.load(1)
+    )
+    assert (one, many, again) == (10, [20, 30], 10)
     assert context.calls == [[1, 2, 3]]
 
 
