@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import asyncpg
+from asyncpg.connection import LoggedQuery
 
 from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
 from db.rows import Connection
@@ -49,15 +50,33 @@ async def open_pool(
         await pool.close()
 
 
+class Statement(NamedTuple):
+    """A statement that ran, and how long the database took to answer it."""
+
+    query: str
+    seconds: float
+
+
 @asynccontextmanager
-async def acquire(pool: Pool, *, timeout: float = 5.0) -> AsyncGenerator[Connection, None]:
+async def acquire(
+    pool: Pool, *, timeout: float = 5.0, statements: list[Statement] | None = None
+) -> AsyncGenerator[Connection, None]:
     """A connection of the pool; errors of what is done with it leave as `db.errors`.
 
-    Raises `DatabaseUnavailable` when none is free within `timeout` seconds.
+    Raises `DatabaseUnavailable` when none is free within `timeout` seconds. What runs on it is
+    added to `statements`.
     """
     with _translated():
         async with pool.acquire(timeout=timeout) as connection:
-            yield connection
+            if statements is None:
+                yield connection
+                return
+
+            def note(query: LoggedQuery) -> None:
+                statements.append(Statement(query.query, query.elapsed))
+
+            with connection.query_logger(note):
+                yield connection
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ The size of an entry is the length of its text.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -221,7 +221,7 @@ class Documents:
         try:
             node = parse(text, max_tokens=max_tokens)
         except GraphQLError as error:
-            if "Document contains more than" in error.message:
+            if "Parsing aborted" in error.message:  # of too many tokens or too deep nesting
                 error.extensions = {"code": "DOCUMENT_TOO_LARGE"}
             return Document(self._shapes, len(text), None, error)
         except RecursionError:
@@ -254,6 +254,10 @@ class Documents:
         for document in documents:
             self._by_node.pop(id(document.node), None)
 
+    def texts(self) -> list[str]:
+        """The texts that are kept, those that are pushed out first in front."""
+        return [*self._new, *self._known]
+
     def __len__(self) -> int:
         return len(self._new) + len(self._known)
 
@@ -274,6 +278,9 @@ class _Recent:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
 
     def get(self, text: str) -> Document | None:
         document = self._entries.get(text)

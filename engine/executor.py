@@ -22,6 +22,7 @@ from engine.extensions import DocumentExtension, KnownDocuments
 from engine.plan import NotCovered, Shapes
 from engine.run import Run
 from engine.settle import settle
+from engine.trace import Trace, describe
 
 ALL_OPERATIONS: Final = frozenset(OperationType)
 THREAD_SIZE: Final = 4_000
@@ -97,15 +98,18 @@ class Executor:
         *,
         root_value: Any = None,
         allowed: Collection[OperationType] = ALL_OPERATIONS,
-        trace: Any = None,
+        trace: Trace | None = None,
     ) -> Result:
         """The result of an operation, as `Schema.execute` gives it.
 
         Without the per-request machinery of Strawberry where nothing needs it: when all
         extensions of the schema are a `DocumentExtension`, and the operation has a plan. Raises
-        `InvalidOperationTypeError` for an operation that is not `allowed`.
+        `InvalidOperationTypeError` for an operation that is not `allowed`. `trace` is told what
+        was done.
         """
         document = await self.document(query, self._rules)
+        if trace is not None:
+            trace.mark("document")
         if not self._native:
             return await self._ordinary(
                 query, variables, operation_name, context, root_value, allowed
@@ -129,17 +133,28 @@ class Executor:
             return self._finish(Result(None, values), context)
         try:
             plan = operation.plan(values.coerced)
-        except NotCovered:
-            return await self._ordinary(
+        except NotCovered as reason:
+            result = await self._ordinary(
                 query, variables, operation_name, context, root_value, allowed
             )
+            if trace is not None:
+                trace.reason = str(reason)
+                trace.mark("graphql-core")
+            return result
         self.counters.planned += 1
+        if trace is not None:
+            trace.mark("plan")
         run = Run(plan, context, root_value, values, trace=trace)
         data: dict[str, Any] | None = await run.execute()
-        if not run.failed:
+        failures: list[GraphQLError] = []
+        if run.failed:
+            data, failures = settle(plan, data or {}, run.selections)
+        if trace is not None:
+            trace.mark("run")
+            trace.plan = describe(plan)
+        if not failures:
             return Result(data, None)
-        data, failures = settle(plan, data or {}, run.selections)
-        return self._finish(Result(data, failures or None), context)
+        return self._finish(Result(data, failures), context)
 
     async def document(self, query: str, rules: Rules) -> Document:
         """The document of a text, examined; a long one that is new, beside the event loop."""

@@ -12,8 +12,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, islice
+from time import perf_counter
 from types import GeneratorType, NoneType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from graphql import (
     GraphQLError,
@@ -32,6 +33,9 @@ from engine.info import CellInfo
 from engine.leaves import Column, Failed, column
 from engine.plan import FieldPlan, Plan, Selection
 from engine.sources import Keys
+
+if TYPE_CHECKING:
+    from engine.trace import Trace
 
 LISTS: Final = frozenset({list, tuple})
 UNUSUAL: Final = frozenset({NoneType, Failed})
@@ -144,7 +148,7 @@ class Run:
         root_value: Any,
         variable_values: VariableValues,
         operation_extensions: Any = None,
-        trace: Any = None,
+        trace: "Trace | None" = None,
     ) -> None:
         self.plan = plan
         self.context = context
@@ -261,6 +265,8 @@ class Run:
             self._load(loader, keys) for loader, keys in loads.items()
         ]
         together.extend(_caught(awaitable) for awaitable in awaited)
+        if self._trace is not None:
+            self._trace.waves += 1
         answers = await _together(together)
         failures = dict(zip(loads, answers, strict=False))
         results = iter(answers[len(loads) :])
@@ -271,12 +277,15 @@ class Run:
                 self._go_on(one, list(islice(results, len(one.wanted))))
 
     async def _load(self, loader: Loader[Any, Any], keys: list[Sequence[Any]]) -> Exception | None:
+        wanted = keys[0] if len(keys) == 1 else dict.fromkeys(chain.from_iterable(keys))
+        started = perf_counter()
         try:
-            await self.context.loaders[loader].fetch(
-                keys[0] if len(keys) == 1 else chain.from_iterable(keys)
-            )
+            await self.context.loaders[loader].fetch(wanted)
         except Exception as error:
             return error
+        finally:
+            if self._trace is not None:
+                self._trace.read(loader.name, wanted, perf_counter() - started)
         return None
 
     def _batch(self, source: Keys, field: FieldPlan, level: Level) -> Steps:

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import strawberry
 
 from db.errors import DatabaseTimeout, DatabaseUnavailable
-from db.pool import Pool, acquire
+from db.pool import Pool, Statement, acquire
 from db.rows import Connection
 from db.users import UserRecord
 from engine.batch import Loaders
@@ -32,11 +32,12 @@ class Services:
 
 @dataclass(slots=True)
 class Context:
-    """Made for each request, and gone with it."""
+    """Made for each request, and gone with it. With `statements`, it notes those that it runs."""
 
     services: Services
     viewer: UserRecord | None = None
     now: float = field(default_factory=time.time)
+    statements: list[Statement] | None = None
     loaders: Loaders = field(init=False)
     _connections: asyncio.Semaphore = field(init=False)
 
@@ -51,7 +52,10 @@ class Context:
         Raises `Unavailable` and `DeadlineExceeded`.
         """
         try:
-            async with self._connections, acquire(self.services.pool) as connection:
+            async with (
+                self._connections,
+                acquire(self.services.pool, statements=self.statements) as connection,
+            ):
                 yield connection
         except DatabaseUnavailable as error:
             raise Unavailable from error
