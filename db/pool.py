@@ -3,9 +3,10 @@
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import asyncpg
+from asyncpg.connection import LoggedQuery
 
 from db.connections import ConnectionPool
 from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
@@ -51,12 +52,23 @@ async def open_pool(
         await pool.close()
 
 
-def acquire(pool: Pool, *, timeout: float = 5.0) -> AbstractAsyncContextManager[Connection, None]:
+class Statement(NamedTuple):
+    """A statement that ran, and how long the database took to answer it."""
+
+    query: str
+    seconds: float
+
+
+def acquire(
+    pool: Pool, *, timeout: float = 5.0, statements: list[Statement] | None = None
+) -> AbstractAsyncContextManager[Connection, None]:
     """A connection of the pool; errors of what is done with it leave as `db.errors`.
 
-    Raises `DatabaseUnavailable` when none is free within `timeout` seconds.
+    Raises `DatabaseUnavailable` when none is free within `timeout` seconds. What runs on it is
+    added to `statements`.
     """
-    return _Acquired(pool.acquire(timeout=timeout))
+    acquired = _Acquired(pool.acquire(timeout=timeout))
+    return acquired if statements is None else _noting(acquired, statements)
 
 
 class _Acquired:
@@ -87,6 +99,18 @@ class _Acquired:
             raise
         if error is not None:
             _raise_translated(error)
+
+
+@asynccontextmanager
+async def _noting(
+    acquired: _Acquired, statements: list[Statement]
+) -> AsyncGenerator[Connection, None]:
+    def note(query: LoggedQuery) -> None:
+        statements.append(Statement(query.query, query.elapsed))
+
+    async with acquired as connection:
+        with connection.query_logger(note):
+            yield connection
 
 
 @asynccontextmanager

@@ -8,11 +8,13 @@ from inspect import Parameter, signature
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import strawberry
+from strawberry.dataloader import AbstractCache, DataLoader
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
 
-METADATA_KEY = "tonearm.batch"
+BATCH_KEY = "tonearm.batch"
+TOGETHER_KEY = "tonearm.together"
 
 _Root: TypeAlias = strawberry.Parent[Any]
 
@@ -43,52 +45,45 @@ class Batch(Generic[Key, Result]):
     many: bool = False
 
 
-class Results(Generic[Key, Result]):
-    """What one loader has read in one request: no key is read twice."""
+class RequestLoader(DataLoader[Key, Result | None]):
+    """Strawberry's data loader of one loader and one request, and what plans share with it.
 
-    __slots__ = ("_coming", "_context", "_loader", "_wanted", "found")
+    `found` has all that was read in this request, by plans and by `load` alike; no key is read
+    twice, also when it is asked for while it is being read. A plan, which has all keys of a level
+    at hand, calls `fetch` and then looks into `found`: no future is made for each key.
+    """
 
     def __init__(self, loader: Loader[Key, Result], context: Any) -> None:
         self.found: dict[Key, Result | None] = {}
         self._loader = loader
         self._context = context
         self._coming: dict[Key, asyncio.Future[Exception | None]] = {}
-        self._wanted: dict[Key, None] = {}
+        super().__init__(self._load, cache_map=_Found(self.found))
 
-    async def load(self, key: Key) -> Result | None:
-        """The result of a key, read together with what others ask for at the same time."""
-        [result] = await self.load_many((key,))
-        return result
-
-    async def load_many(self, keys: Iterable[Key]) -> list[Result | None]:
-        """The results of keys, read together with what others ask for at the same time."""
-        keys = list(keys)
-        if not all(map(self.found.__contains__, keys)):
-            self._wanted |= dict.fromkeys(keys)
-            # Executed one by one, fields of one level come within two turns of the event loop.
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            wanted, self._wanted = self._wanted, {}
-            await self.fetch(keys, wanted)
-        return self._results(keys)
-
-    async def read(self, keys: Sequence[Key]) -> list[Result | None]:
-        """The results of keys, for a caller that has all of them: nothing else is waited for."""
-        await self.fetch(keys)
-        return self._results(keys)
-
-    async def fetch(self, keys: Iterable[Key], others: Iterable[Key] = ()) -> None:
-        """Reads those of `keys` and `others` that are not in `found`; raises for `keys` alone."""
+    async def fetch(self, keys: Iterable[Key]) -> None:
+        """Reads those of `keys` that are not in `found`; raises what the loader raises."""
         found, coming = self.found, self._coming
         while missing := [key for key in dict.fromkeys(keys) if key not in found]:
-            wanted = dict.fromkeys((*missing, *others))
-            unread = [key for key in wanted if key not in found and key not in coming]
+            unread = [key for key in missing if key not in coming]
             if unread:
                 await self._read(unread)
             for future in {coming[key] for key in missing if key in coming}:
                 error = await asyncio.shield(future)
                 if error is not None:
                     raise error
+
+    async def read(self, keys: Sequence[Key]) -> list[Result | None]:
+        """The results of keys, for a caller that has all of them: nothing else is waited for."""
+        await self.fetch(keys)
+        results = [self.found[key] for key in keys]
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        return results
+
+    async def _load(self, keys: list[Key]) -> Sequence[Result | None]:
+        await self.fetch(keys)
+        return [self.found[key] for key in keys]
 
     async def _read(self, keys: list[Key]) -> None:
         future = asyncio.get_running_loop().create_future()
@@ -105,30 +100,54 @@ class Results(Generic[Key, Result]):
                 del self._coming[key]
             future.set_result(failure)
 
-    def _results(self, keys: Sequence[Key]) -> list[Result | None]:
-        results = [self.found[key] for key in keys]
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
-        return results
+
+class _Found(AbstractCache[Key, Result | None]):
+    """A data loader's cache over what was found; a load that failed is not kept."""
+
+    def __init__(self, found: dict[Key, Result | None]) -> None:
+        self._found = found
+        self._futures: dict[Key, asyncio.Future[Result | None]] = {}
+
+    def get(self, key: Key) -> "asyncio.Future[Result | None] | None":
+        future = self._futures.get(key)
+        if future is not None and (key in self._found or not future.done()):
+            return future
+        if key not in self._found:
+            return None
+        future = self._futures[key] = asyncio.get_running_loop().create_future()
+        result = self._found[key]
+        if isinstance(result, Exception):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
+        return future
+
+    def set(self, key: Key, value: "asyncio.Future[Result | None]") -> None:
+        self._futures[key] = value
+        if value.done():  # primed
+            self._found[key] = value.result()
+
+    def delete(self, key: Key) -> None:
+        self._futures.pop(key, None)
+        self._found.pop(key, None)
 
     def clear(self) -> None:
-        """Forgets what was read, after it was changed."""
-        self.found.clear()
+        self._futures.clear()
+        self._found.clear()
 
 
 @dataclass(slots=True)
 class Loaders:
-    """What the loaders of one request have read; it must not outlive it."""
+    """The data loaders of one request; they must not outlive it."""
 
     context: Any
-    _by_loader: dict[Loader[Any, Any], Results[Any, Any]] = field(default_factory=dict)
+    _by_loader: dict[Loader[Any, Any], RequestLoader[Any, Any]] = field(default_factory=dict)
 
-    def __getitem__(self, loader: Loader[Key, Result]) -> Results[Key, Result]:
-        results = self._by_loader.get(loader)
-        if results is None:
-            results = self._by_loader[loader] = Results(loader, self.context)
-        return results
+    def __getitem__(self, loader: Loader[Key, Result]) -> RequestLoader[Key, Result]:
+        found = self._by_loader.get(loader)
+        if found is None:
+            found = self._by_loader[loader] = RequestLoader(loader, self.context)
+        return found
 
 
 class HasLoaders(Protocol):
@@ -140,7 +159,12 @@ class HasLoaders(Protocol):
 
 def batch_of(metadata: Any) -> Batch[Any, Any] | None:
     """The batch that a field's metadata declares."""
-    return cast("Batch[Any, Any] | None", (metadata or {}).get(METADATA_KEY))
+    return cast("Batch[Any, Any] | None", (metadata or {}).get(BATCH_KEY))
+
+
+def together_of(metadata: Any) -> Callable[..., Sequence[Any]] | None:
+    """The function for all parents at once that a field's metadata declares."""
+    return cast("Callable[..., Sequence[Any]] | None", (metadata or {}).get(TOGETHER_KEY))
 
 
 def batched(
@@ -151,29 +175,57 @@ def batched(
     `key` is a plain function; its first parameter is the parent record, the others become the
     field's arguments. `options` are those of `strawberry.field`.
     """
-    batch = Batch(loader, key, many)
     parent, *arguments = signature(key).parameters.values()
 
-    @wraps(key)
     async def resolve(**values: Any) -> Any:
-        results = values.pop("info").context.loaders[loader]
+        loaded = values.pop("info").context.loaders[loader]
         wanted = key(values.pop(parent.name), **values)
         if wanted is None:
             return None
         if not many:
-            return await results.load(wanted)
-        found = await results.load_many(wanted)
+            return await loaded.load(wanted)
+        found = await loaded.load_many(wanted)
         return [result for result in found if result is not None]
 
+    return _field(resolve, key, parent, arguments, {BATCH_KEY: Batch(loader, key, many)}, options)
+
+
+def together(function: Callable[..., Sequence[Any]], **options: Any) -> Any:
+    """A Strawberry field whose values a plan gets by one call, for all parents at once.
+
+    `function(context, parents, **arguments)` gives a value for each of the parents; a value that
+    is an exception is raised for that parent. It is for what costs little and waits for nothing,
+    on so many objects that even a call for each would tell.
+    """
+    _, parent, *arguments = signature(function).parameters.values()
+
+    def resolve(**values: Any) -> Any:
+        context = values.pop("info").context
+        [result] = function(context, [values.pop(parent.name)], **values)
+        return result
+
+    return _field(resolve, function, parent, arguments, {TOGETHER_KEY: function}, options)
+
+
+def _field(
+    resolve: Callable[..., Any],
+    function: Callable[..., Any],
+    parent: Parameter,
+    arguments: list[Parameter],
+    metadata: dict[str, Any],
+    options: dict[str, Any],
+) -> Any:
+    """A field that Strawberry resolves by `resolve`, with the arguments of `function`."""
+    wraps(function)(resolve)
     info = Parameter("info", Parameter.KEYWORD_ONLY, annotation=strawberry.Info)
     root = parent.replace(annotation=_Root)
-    resolve.__signature__ = signature(key).replace(  # type: ignore[attr-defined]
+    resolve.__signature__ = signature(function).replace(  # type: ignore[attr-defined]
         parameters=[root, *arguments, info], return_annotation=Any
     )
     resolve.__annotations__ = {
         **{argument.name: argument.annotation for argument in arguments},
-        parent.name: root.annotation,
+        parent.name: _Root,
         "info": strawberry.Info,
         "return": Any,
     }
-    return strawberry.field(resolver=resolve, metadata={METADATA_KEY: batch}, **options)
+    return strawberry.field(resolver=resolve, metadata=metadata, **options)

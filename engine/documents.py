@@ -6,17 +6,20 @@ The size of an entry is the length of its text.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 from graphql import (
     ASTValidationRule,
     DocumentNode,
     GraphQLError,
-    GraphQLSchema,
     OperationDefinitionNode,
+    parse,
 )
+from strawberry.schema.schema import validate_document
 
+from engine.limits import Limits, Size, measure
 from engine.plan import Compiler, Conditions, NotCovered, Plan, Shapes
 from engine.variables import Variables
 
@@ -26,15 +29,71 @@ MAX_PLANS: Final = 16
 Rules: TypeAlias = tuple[type[ASTValidationRule], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most that is executed.
+
+    Attributes:
+        tokens: Tokens of a document, found before it is parsed.
+        limits: Of a document, found before it is validated.
+        cost: Of an operation with its variables, found before it is executed.
+    """
+
+    tokens: int
+    limits: Limits
+    cost: int
+
+    def size_error(self, sizes: Sequence[Size]) -> GraphQLError | None:
+        """What a document has too much of."""
+        if len(sizes) > self.limits.operations:
+            return _too_large("operations", len(sizes), self.limits.operations)
+        for size in sizes:
+            excess = size.excess(self.limits)
+            if excess is not None:
+                return _too_large(excess.name.replace("_", " "), excess.found, excess.most)
+        return None
+
+    def cost_error(self, size: Size, variables: Mapping[str, Any]) -> GraphQLError | None:
+        cost = size.cost.of(variables)
+        if cost <= self.cost:
+            return None
+        return GraphQLError(
+            f"This may read {cost} objects, and the most is {self.cost}: ask for shorter pages,"
+            " or for fewer lists within lists.",
+            extensions={"code": "COST_TOO_HIGH", "cost": cost, "most": self.cost},
+        )
+
+
+def _too_large(name: str, found: int, most: int) -> GraphQLError:
+    return GraphQLError(
+        f"The document is too large: {name} {found}, and the most is {most}. Ask for less at once.",
+        extensions={"code": "DOCUMENT_TOO_LARGE", "limit": name, "found": found, "most": most},
+    )
+
+
 class Operation:
     """One operation of a document, and its plans."""
 
-    __slots__ = ("_conditions", "_document", "_plans", "_shapes", "definition", "reason", "variables")
+    __slots__ = (
+        "_conditions",
+        "_document",
+        "_plans",
+        "_shapes",
+        "definition",
+        "reason",
+        "size",
+        "variables",
+    )
 
     def __init__(
-        self, shapes: Shapes, document: DocumentNode, definition: OperationDefinitionNode
+        self,
+        shapes: Shapes,
+        document: DocumentNode,
+        definition: OperationDefinitionNode,
+        size: Size | None = None,
     ) -> None:
         self.definition = definition
+        self.size = size
         self.variables = Variables(shapes.schema, definition)
         self._shapes = shapes
         self._document = document
@@ -68,50 +127,76 @@ class Operation:
 
 
 class Document:
-    """A document: its tree, or the error that it does not parse for."""
+    """A document: its tree, or the error for which it is refused.
 
-    __slots__ = ("_operations", "_shapes", "node", "size", "syntax_error", "verdicts")
+    `verdicts` has the errors of its validation, by the rules that it was validated by.
+    """
+
+    __slots__ = ("_operations", "_shapes", "_sizes", "length", "node", "refused", "verdicts")
 
     def __init__(
-        self, shapes: Shapes, size: int, node: DocumentNode | None, error: GraphQLError | None = None
+        self,
+        shapes: Shapes,
+        length: int,
+        node: DocumentNode | None,
+        refused: GraphQLError | None = None,
+        sizes: Sequence[Size] = (),
     ) -> None:
-        self.size = size
+        self.length = length
         self.node = node
-        self.syntax_error = error
-        self.verdicts: dict[Rules, Sequence[GraphQLError]] = {}
+        self.refused = refused
+        self.verdicts: dict[Rules, list[GraphQLError]] = {}
         self._shapes = shapes
-        self._operations: dict[str | None, Operation | GraphQLError] = {}
+        self._sizes = sizes
+        self._operations: dict[str | None, Operation] = {}
+
+    def validate(self, rules: Rules) -> list[GraphQLError]:
+        """The errors of its validation, as a list of the caller's own."""
+        if self.refused is not None:
+            return [self.refused]
+        verdict = self.verdicts.get(rules)
+        if verdict is None:
+            assert self.node is not None
+            verdict = validate_document(self._shapes.schema, self.node, rules) if rules else []
+            self.verdicts[rules] = verdict
+        return list(verdict)
 
     def operation(self, name: str | None) -> Operation | GraphQLError:
         """The operation of that name, or the only one."""
-        if name in self._operations:
-            return self._operations[name]
-        found = self._find(name)
-        if isinstance(found, Operation):
-            self._operations[name] = found
-        return found
-
-    def _find(self, name: str | None) -> Operation | GraphQLError:
+        operation = self._operations.get(name)
+        if operation is not None:
+            return operation
         assert self.node is not None
-        definitions = [
+        operations = [
             definition
             for definition in self.node.definitions
             if isinstance(definition, OperationDefinitionNode)
-            and (name is None or (definition.name is not None and definition.name.value == name))
         ]
-        if not definitions:
+        found = [
+            place
+            for place, definition in enumerate(operations)
+            if name is None or (definition.name is not None and definition.name.value == name)
+        ]
+        if not found:
             if name is None:
                 return GraphQLError("Must provide an operation.")
             return GraphQLError(f"Unknown operation named '{name}'.")
-        if name is None and len(definitions) > 1:
-            return GraphQLError("Must provide operation name if query contains multiple operations.")
-        return Operation(self._shapes, self.node, definitions[-1])
+        if name is None and len(found) > 1:
+            return GraphQLError(
+                "Must provide operation name if query contains multiple operations."
+            )
+        place = found[-1]
+        size = self._sizes[place] if self._sizes else None
+        operation = Operation(self._shapes, self.node, operations[place], size)
+        self._operations[name] = operation
+        return operation
 
 
 class Documents:
     """The cache of documents, by their text."""
 
     def __init__(self, shapes: Shapes, *, new_size: int, known_size: int) -> None:
+        self.bounds: Bounds | None = None
         self._shapes = shapes
         self._new = _Recent(new_size)
         self._known = _Recent(known_size)
@@ -125,15 +210,41 @@ class Documents:
                 self._forget(self._known.put(text, document))
         return document
 
-    def add(
-        self, text: str, node: DocumentNode | None, error: GraphQLError | None = None
-    ) -> Document:
-        """Keeps what a text was parsed to."""
-        document = Document(self._shapes, len(text), node, error)
-        if node is not None:
-            self._by_node[id(node)] = document
-        self._forget(self._new.put(text, document))
+    def examine(self, text: str, rules: Rules | None, max_tokens: int | None = None) -> Document:
+        """A document that is not known yet: parsed, measured and validated, but not kept.
+
+        This changes nothing here, so it may run in a thread of its own.
+        """
+        bounds = self.bounds
+        if bounds is not None:
+            max_tokens = bounds.tokens if max_tokens is None else min(max_tokens, bounds.tokens)
+        try:
+            node = parse(text, max_tokens=max_tokens)
+        except GraphQLError as error:
+            if "Parsing aborted" in error.message:  # of too many tokens or too deep nesting
+                error.extensions = {"code": "DOCUMENT_TOO_LARGE"}
+            return Document(self._shapes, len(text), None, error)
+        except RecursionError:
+            return Document(self._shapes, len(text), None, _nested())
+        sizes: Sequence[Size] = ()
+        refused: GraphQLError | None = None
+        if bounds is not None:
+            try:
+                sizes = measure(node, self._shapes.schema)
+            except RecursionError:
+                refused = _nested()
+            else:
+                refused = bounds.size_error(sizes)
+        document = Document(self._shapes, len(text), node, refused, sizes)
+        if rules is not None and refused is None:
+            document.validate(rules)
         return document
+
+    def keep(self, text: str, document: Document) -> None:
+        """Keeps what a text was examined to be."""
+        if document.node is not None:
+            self._by_node[id(document.node)] = document
+        self._forget(self._new.put(text, document))
 
     def of_node(self, node: DocumentNode) -> Document:
         """The document of a tree; one that is not kept when it did not come from here."""
@@ -143,8 +254,18 @@ class Documents:
         for document in documents:
             self._by_node.pop(id(document.node), None)
 
+    def texts(self) -> list[str]:
+        """The texts that are kept, those that are pushed out first in front."""
+        return [*self._new, *self._known]
+
     def __len__(self) -> int:
         return len(self._new) + len(self._known)
+
+
+def _nested() -> GraphQLError:
+    return GraphQLError(
+        "The document is nested too deeply.", extensions={"code": "DOCUMENT_TOO_LARGE"}
+    )
 
 
 class _Recent:
@@ -158,6 +279,9 @@ class _Recent:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
     def get(self, text: str) -> Document | None:
         document = self._entries.get(text)
         if document is not None:
@@ -167,7 +291,7 @@ class _Recent:
     def pop(self, text: str) -> Document | None:
         document = self._entries.pop(text, None)
         if document is not None:
-            self._used -= document.size
+            self._used -= document.length
         return document
 
     def put(self, text: str, document: Document) -> list[Document]:
@@ -177,9 +301,9 @@ class _Recent:
         if replaced is not None:
             gone.append(replaced)
         self._entries[text] = document
-        self._used += document.size
+        self._used += document.length
         while self._used > self._size:
             _, oldest = self._entries.popitem(last=False)
-            self._used -= oldest.size
+            self._used -= oldest.length
             gone.append(oldest)
         return gone

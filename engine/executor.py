@@ -8,20 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import strawberry
-from graphql import DocumentNode, ExecutionResult, GraphQLError, parse, specified_rules
+from graphql import DocumentNode, ExecutionResult, GraphQLError, specified_rules
 from graphql.execution import execute as graphql_execute
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import InvalidOperationTypeError
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext, validate_document
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 from strawberry.types import ExecutionResult as Result
 from strawberry.types.graphql import OperationType
 
-from engine.documents import Document, Documents, Operation, Rules
+from engine.documents import Bounds, Document, Documents, Operation, Rules
 from engine.extensions import DocumentExtension, KnownDocuments
-from engine.plan import NotCovered, Plan, Shapes
+from engine.plan import NotCovered, Shapes
 from engine.run import Run
 from engine.settle import settle
+from engine.trace import Trace, describe
 
 ALL_OPERATIONS: Final = frozenset(OperationType)
 THREAD_SIZE: Final = 4_000
@@ -47,8 +48,8 @@ class Executor:
     """Executes the operations of one Strawberry schema.
 
     `new_documents` and `known_documents` are the sizes, in characters of their texts, of the two
-    parts of the cache of documents: those sent once, and those sent again. `max_tokens` limits a
-    document before it is parsed.
+    parts of the cache of documents: those sent once, and those sent again. Set `bounds` to refuse
+    what is too large.
     """
 
     def __init__(
@@ -57,12 +58,10 @@ class Executor:
         *,
         new_documents: int = 250_000,
         known_documents: int = 2_000_000,
-        max_tokens: int | None = None,
     ) -> None:
         self.counters = Counters()
         self._schema = schema
         self._graphql = schema._schema
-        self._max_tokens = max_tokens
         self.documents = Documents(
             Shapes(self._graphql, schema), new_size=new_documents, known_size=known_documents
         )
@@ -79,6 +78,15 @@ class Executor:
         )
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="graphql-documents")
 
+    @property
+    def bounds(self) -> Bounds | None:
+        """The most that is executed; set it before the first document comes."""
+        return self.documents.bounds
+
+    @bounds.setter
+    def bounds(self, bounds: Bounds | None) -> None:
+        self.documents.bounds = bounds
+
     # What an endpoint calls
 
     async def execute(
@@ -90,75 +98,77 @@ class Executor:
         *,
         root_value: Any = None,
         allowed: Collection[OperationType] = ALL_OPERATIONS,
-        trace: Any = None,
+        trace: Trace | None = None,
     ) -> Result:
         """The result of an operation, as `Schema.execute` gives it.
 
         Without the per-request machinery of Strawberry where nothing needs it: when all
         extensions of the schema are a `DocumentExtension`, and the operation has a plan. Raises
-        `InvalidOperationTypeError` for an operation that is not `allowed`.
+        `InvalidOperationTypeError` for an operation that is not `allowed`. `trace` is told what
+        was done.
         """
+        document = await self.document(query, self._rules)
+        if trace is not None:
+            trace.mark("document")
         if not self._native:
             return await self._ordinary(
                 query, variables, operation_name, context, root_value, allowed
             )
-        document = await self.document(query, self._max_tokens, self._rules)
-        if document.syntax_error is not None:
-            return self._finish(Result(None, [document.syntax_error]), context)
-        errors = document.verdicts[self._rules]
+        errors = document.validate(self._rules)
         if errors:
-            return self._finish(Result(None, list(errors)), context)
+            return self._finish(Result(None, errors), context)
         operation = document.operation(operation_name)
         if isinstance(operation, GraphQLError):
             return self._finish(Result(None, [operation]), context)
         kind = OperationType(operation.definition.operation.value)
         if kind not in allowed:
             raise InvalidOperationTypeError(kind)
+        bounds = self.documents.bounds
+        if bounds is not None and operation.size is not None:
+            error = bounds.cost_error(operation.size, variables or {})
+            if error is not None:
+                return self._finish(Result(None, [error]), context)
         values = operation.variables.coerce(variables or {})
         if isinstance(values, list):
             return self._finish(Result(None, values), context)
         try:
             plan = operation.plan(values.coerced)
-        except NotCovered:
-            return await self._ordinary(
+        except NotCovered as reason:
+            result = await self._ordinary(
                 query, variables, operation_name, context, root_value, allowed
             )
+            if trace is not None:
+                trace.reason = str(reason)
+                trace.mark("graphql-core")
+            return result
         self.counters.planned += 1
+        if trace is not None:
+            trace.mark("plan")
         run = Run(plan, context, root_value, values, trace=trace)
         data: dict[str, Any] | None = await run.execute()
-        if not run.failed:
+        failures: list[GraphQLError] = []
+        if run.failed:
+            data, failures = settle(plan, data or {}, run.selections)
+        if trace is not None:
+            trace.mark("run")
+            trace.plan = describe(plan)
+        if not failures:
             return Result(data, None)
-        data, failures = settle(plan, data or {}, run.selections)
-        return self._finish(Result(data, failures or None), context)
+        return self._finish(Result(data, failures), context)
 
-    async def document(
-        self, query: str, max_tokens: int | None, rules: Rules
-    ) -> Document:
-        """The document of a text, parsed and validated."""
+    async def document(self, query: str, rules: Rules) -> Document:
+        """The document of a text, examined; a long one that is new, beside the event loop."""
         document = self.documents.get(query)
         if document is None:
             self.counters.parsed += 1
             if len(query) > THREAD_SIZE:
-                loop = asyncio.get_running_loop()
-                node, error, verdict = await loop.run_in_executor(
-                    self._beside, self._examine, query, max_tokens, rules
+                document = await asyncio.get_running_loop().run_in_executor(
+                    self._beside, self.documents.examine, query, rules
                 )
             else:
-                node, error, verdict = self._examine(query, max_tokens, rules)
-            document = self.documents.add(query, node, error)
-            document.verdicts[rules] = verdict
-        elif rules not in document.verdicts and document.node is not None:
-            document.verdicts[rules] = validate_document(self._graphql, document.node, rules)
+                document = self.documents.examine(query, rules)
+            self.documents.keep(query, document)
         return document
-
-    def _examine(
-        self, query: str, max_tokens: int | None, rules: Rules
-    ) -> tuple[DocumentNode | None, GraphQLError | None, list[GraphQLError]]:
-        try:
-            node = parse(query, max_tokens=max_tokens)
-        except GraphQLError as error:
-            return None, error, []
-        return node, None, validate_document(self._graphql, node, rules)
 
     def _finish(self, result: Result, context: Any) -> Result:
         if result.errors:
@@ -203,7 +213,6 @@ class Executor:
         **options: Any,
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
         """graphql-core's `execute` with the arguments that Strawberry gives it."""
-        plan: Plan | None = None
         try:
             operation = self._operation(document, operation_name, middleware, options)
             values = operation.variables.coerce(variable_values or {})
@@ -212,7 +221,7 @@ class Executor:
             plan = operation.plan(values.coerced)
         except NotCovered as reason:
             self.counters.unplanned[str(reason)] += 1
-            result: Any = graphql_execute(
+            return graphql_execute(
                 schema,
                 document,
                 root_value=root_value,
@@ -222,7 +231,6 @@ class Executor:
                 context_value=context_value,
                 **options,
             )
-            return result
         self.counters.planned += 1
         extensions = options.get("operation_extensions")
         return _executed(Run(plan, context_value, root_value, values, extensions))

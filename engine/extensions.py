@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from graphql import ASTValidationRule, GraphQLError, parse
+from graphql import ASTValidationRule, GraphQLError
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema import validate_document
 from strawberry.types import ExecutionResult
 
 from engine.documents import Documents
@@ -44,26 +43,27 @@ class KnownDocuments(SchemaExtension):
         execution = self.execution_context
         query = execution.query
         if query and execution.graphql_document is None:
+            max_tokens = execution.parse_options.get("max_tokens")
             document = self._documents.get(query)
             if document is None:
-                try:
-                    node = parse(query, **execution.parse_options)
-                except GraphQLError:
-                    yield  # Strawberry parses it again, and says what is wrong
-                    return
-                document = self._documents.add(query, node)
+                document = self._documents.examine(query, None, max_tokens)
+                self._documents.keep(query, document)
             execution.graphql_document = document.node
+            if document.node is None and self._documents.bounds is not None:
+                # Strawberry parses it again, and says what is wrong.
+                execution.parse_options["max_tokens"] = self._documents.bounds.tokens
         yield
 
     def on_validate(self) -> Iterator[None]:
         execution = self.execution_context
-        node = execution.graphql_document
-        if node is not None and execution.pre_execution_errors is None:
-            document = self._documents.of_node(node)
-            rules = execution.validation_rules
-            if rules and rules not in document.verdicts:
-                document.verdicts[rules] = validate_document(
-                    execution.schema._schema, node, rules
-                )
-            execution.pre_execution_errors = list(document.verdicts.get(rules, ()))
+        if execution.graphql_document is not None and execution.pre_execution_errors is None:
+            document = self._documents.of_node(execution.graphql_document)
+            errors = document.validate(execution.validation_rules)
+            bounds = self._documents.bounds
+            if not errors and bounds is not None:
+                operation = document.operation(execution.operation_name)
+                if not isinstance(operation, GraphQLError) and operation.size is not None:
+                    error = bounds.cost_error(operation.size, execution.variables or {})
+                    errors = [] if error is None else [error]
+            execution.pre_execution_errors = errors
         yield

@@ -1,4 +1,4 @@
-"""What a resolver learns of the place it is called for: graphql-core's resolve info, made lazily."""
+"""What a resolver learns of the place that it is called for."""
 
 from typing import Any
 

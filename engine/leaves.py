@@ -4,7 +4,7 @@ A column whose classes need no conversion is returned as it is; that costs one l
 of each value. All else goes, value by value, through the type's own `coerce_output_value`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from math import isfinite
 from types import NoneType
@@ -52,15 +52,15 @@ def column(function: Callable[..., Any], *arguments: Iterable[Any]) -> Column:
             return cells
 
 
-def _within_32_bits(values: Column) -> bool:
+def _within_32_bits(values: Sequence[Any]) -> bool:
     return not values or (min(values) >= GRAPHQL_MIN_INT and max(values) <= GRAPHQL_MAX_INT)
 
 
-def _finite(values: Column) -> bool:
+def _finite(values: Sequence[Any]) -> bool:
     return all(map(isfinite, values))
 
 
-_PLAIN: Final[dict[GraphQLLeafType, tuple[type, Callable[[Column], bool] | None]]] = {
+_PLAIN: Final[dict[GraphQLLeafType, tuple[type, Callable[[Sequence[Any]], bool] | None]]] = {
     GraphQLString: (str, None),
     GraphQLID: (str, None),
     GraphQLBoolean: (bool, None),
@@ -83,22 +83,24 @@ class Leaf:
             {} if isinstance(type_, GraphQLEnumType) else None
         )
 
-    def complete(self, cells: Column, kinds: set[type]) -> Column:
-        """The cells as they go out; `kinds` are their classes. Failures are cells, too."""
-        if kinds <= self._plain:
-            if self._check is None or self._check(cells):
-                return cells
-        elif self._names is not None and len(kinds) == 1:
+    def is_plain(self, values: Sequence[Any], kinds: set[type]) -> bool:
+        """Whether values of these classes go out as they are."""
+        return kinds <= self._plain and (self._check is None or self._check(values))
+
+    def complete(self, values: Column, kinds: set[type]) -> Column:
+        """The cells of values, whose classes are `kinds`; those that failed among them."""
+        if self._names is not None and len(kinds) == 1:
             names = self._names.get(next(iter(kinds)))
             if names is not None:
                 try:
-                    return [names[cell] for cell in cells]
+                    return [names[value] for value in values]
                 except (KeyError, TypeError):
                     pass  # a value not seen before, or one that is not hashable
-        elif NoneType in kinds and kinds - {NoneType} <= self._plain:
-            if self._check is None or self._check([cell for cell in cells if cell is not None]):
-                return cells
-        return [self._complete(cell) for cell in cells]
+        if kinds - {NoneType} <= self._plain and (
+            self._check is None or self._check([value for value in values if value is not None])
+        ):
+            return values
+        return [self._complete(value) for value in values]
 
     def _complete(self, value: Any) -> Any:
         if value is None or value is Undefined:

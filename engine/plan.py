@@ -43,12 +43,12 @@ from graphql.language import (
 )
 
 from engine.leaves import Leaf
-from engine.sources import Keys, Source, source_of
+from engine.sources import Keys, Recipe, Source, source_of
 
 CONDITIONS: Final = frozenset({"skip", "include"})
 
 
-class NotCovered(Exception):  # noqa: N818
+class NotCovered(Exception):
     """A plan cannot do this; graphql-core does. The message is the reason, in a word or two."""
 
 
@@ -77,6 +77,7 @@ class FieldPlan:
         "nodes",
         "ordinary",
         "parent_type",
+        "recipe",
         "required",
         "selection",
         "source",
@@ -119,6 +120,8 @@ class FieldPlan:
         # Classes of values seen here that are neither null nor awaitable nor an error, and that
         # are of the object type as far as its `is_type_of` tells by the class.
         self.ordinary: set[type] = set()
+        # What its arguments are made of, once that is known (engine/sources.py).
+        self.recipe: Recipe | None = None
 
 
 class Selection:

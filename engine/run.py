@@ -5,16 +5,16 @@ rows, and a row is a dict of the answer. A field that must wait (for a batch, fo
 leaves its cells empty; when nothing is left but such fields, all that is waited for is asked for
 at once, each loader once: that is a *wave*. What comes of it makes new levels.
 
-Cells that failed are `Failed` until the end; `engine/settle.py` then makes nulls and errors of them.
+Cells that failed are `Failed` until the end; engine/settle.py then makes nulls and errors of them.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from functools import lru_cache
-from inspect import CO_ITERABLE_COROUTINE
 from itertools import chain, islice
+from time import perf_counter
 from types import GeneratorType, NoneType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from graphql import (
     GraphQLError,
@@ -33,6 +33,9 @@ from engine.info import CellInfo
 from engine.leaves import Column, Failed, column
 from engine.plan import FieldPlan, Plan, Selection
 from engine.sources import Keys
+
+if TYPE_CHECKING:
+    from engine.trace import Trace
 
 LISTS: Final = frozenset({list, tuple})
 UNUSUAL: Final = frozenset({NoneType, Failed})
@@ -145,7 +148,7 @@ class Run:
         root_value: Any,
         variable_values: VariableValues,
         operation_extensions: Any = None,
-        trace: Any = None,
+        trace: "Trace | None" = None,
     ) -> None:
         self.plan = plan
         self.context = context
@@ -198,11 +201,35 @@ class Run:
         if isinstance(source, Keys):
             return self._start(self._batch(source, field, level), field, level)
         values = source(self, level, field)
-        if field.leaf is not None and not field.lists:
-            kinds = set(map(type, values))
-            if not self._waits(kinds):
-                return self._leaves(field, values, kinds)
+        cells = self._usual(field, level, values)
+        if cells is not None:
+            return cells
         return self._start(self._complete(field, level, values), field, level)
+
+    def _usual(self, field: FieldPlan, level: Level, values: Column) -> Column | None:
+        """The cells of values as they usually are; None where something is to be seen to."""
+        shapes: list[Column] = []
+        for _ in field.lists:
+            if not set(map(type, values)) <= LISTS:
+                return None
+            shapes.append(values)
+            values = values[0] if len(values) == 1 else list(chain.from_iterable(values))
+        kinds = set(map(type, values))
+        cells: Column
+        if field.leaf is not None:
+            if field.leaf.is_plain(values, kinds):
+                cells = list(values)
+            elif self._waits(kinds):
+                return None
+            else:
+                cells = self._leaves(field, list(values), kinds)
+        elif kinds <= field.ordinary and field.selection is not None:
+            cells = self._rows(field.selection, Level(values, level, field, shapes))
+        else:
+            return None
+        for lists in reversed(shapes):
+            cells = _refilled(lists, cells)
+        return cells
 
     def _start(self, steps: Steps, field: FieldPlan, level: Level) -> Column:
         try:
@@ -238,10 +265,9 @@ class Run:
             self._load(loader, keys) for loader, keys in loads.items()
         ]
         together.extend(_caught(awaitable) for awaitable in awaited)
-        if len(together) == 1:
-            answers = [await together[0]]
-        else:
-            answers = await asyncio.gather(*together)
+        if self._trace is not None:
+            self._trace.waves += 1
+        answers = await _together(together)
         failures = dict(zip(loads, answers, strict=False))
         results = iter(answers[len(loads) :])
         for one in waiting:
@@ -250,22 +276,23 @@ class Run:
             else:
                 self._go_on(one, list(islice(results, len(one.wanted))))
 
-    async def _load(
-        self, loader: Loader[Any, Any], keys: list[Sequence[Any]]
-    ) -> Exception | None:
+    async def _load(self, loader: Loader[Any, Any], keys: list[Sequence[Any]]) -> Exception | None:
+        wanted = keys[0] if len(keys) == 1 else dict.fromkeys(chain.from_iterable(keys))
+        started = perf_counter()
         try:
-            await self.context.loaders[loader].fetch(
-                keys[0] if len(keys) == 1 else chain.from_iterable(keys)
-            )
+            await self.context.loaders[loader].fetch(wanted)
         except Exception as error:
             return error
+        finally:
+            if self._trace is not None:
+                self._trace.read(loader.name, wanted, perf_counter() - started)
         return None
 
     def _batch(self, source: Keys, field: FieldPlan, level: Level) -> Steps:
         batch = source.batch
         wanted = source(self, level, field)
-        kinds = set(map(type, wanted))
         keys: Sequence[Any]
+        kinds = set(map(type, wanted))
         if batch.many:
             keys = list(chain.from_iterable(map(_keys, wanted)))
         elif NoneType in kinds or Failed in kinds:
@@ -280,6 +307,11 @@ class Run:
             return (yield from self._complete(field, level, [Failed(error)] * len(wanted)))
         if unread:
             failure = yield Load(batch.loader, keys)
+        if failure is None and batch.many and kinds <= LISTS and field.selection is not None:
+            objects = [found[key] for key in keys]
+            if set(map(type, objects)) <= field.ordinary and len(field.lists) == 1:
+                rows = self._rows(field.selection, Level(objects, level, field, [wanted]))
+                return _refilled(wanted, rows)
 
         def result(key: Any) -> Any:
             if key is None or key.__class__ is Failed:
@@ -294,10 +326,13 @@ class Run:
                     return Failed(one)
             return [one for one in results if one is not None]
 
-        if failure is None and not batch.many and keys is wanted:
+        if failure is None and keys is wanted:
             values = [found[key] for key in wanted]
         else:
             values = list(map(result, wanted))
+        cells = self._usual(field, level, values)
+        if cells is not None:
+            return cells
         return (yield from self._complete(field, level, values))
 
     # Completion
@@ -342,7 +377,7 @@ class Run:
             cells = yield from self._objects(field, level, values, shapes)
         for lists in reversed(shapes):
             rest = iter(cells)
-            cells = [_refilled(value, rest) for value in lists]
+            cells = [_refilled_one(value, rest) for value in lists]
         return cells
 
     def _leaves(self, field: FieldPlan, values: Column, kinds: set[type]) -> Column:
@@ -391,7 +426,7 @@ class Run:
             groups[field.named_type] = kept
         else:
             abstract = field.named_type
-            resolve = abstract.resolve_type or default_type_resolver
+            resolve: Any = abstract.resolve_type or default_type_resolver
             names = column(lambda place: resolve(cells[place], info(place), abstract), kept)
             names = yield from self._awaited(names, set(map(type, names)))
             for place, name in zip(kept, names, strict=True):
@@ -501,9 +536,7 @@ def _owners(parents: int, shapes: Sequence[Column]) -> list[int]:
     """For each of what lies in the lists, the parent that it belongs to."""
     owners = list(range(parents))
     for lists in shapes:
-        owners = [
-            owner for owner, items in zip(owners, lists, strict=True) for _ in _items(items)
-        ]
+        owners = [owner for owner, items in zip(owners, lists, strict=True) for _ in _items(items)]
     return owners
 
 
@@ -521,7 +554,7 @@ def _plain(value: Any) -> Any:
 
 def _listed(value: Any, field: FieldPlan) -> Any:
     value = _plain(value)
-    if value is None or value.__class__ in LISTS or value.__class__ is Failed:
+    if value is None or isinstance(value, (list, tuple, Failed)):
         return value
     if not is_iterable(value):
         return Failed(
@@ -548,13 +581,34 @@ async def _drained(value: Any) -> Any:
     return items
 
 
-def _refilled(value: Any, cells: Any) -> Any:
+def _refilled(lists: Column, cells: Column) -> Column:
+    """Lists of the cells, each as long as the one that they were made of."""
+    if len(lists) == 1:
+        return [cells]
+    rest = iter(cells)
+    return [list(islice(rest, len(items))) for items in lists]
+
+
+def _refilled_one(value: Any, cells: Any) -> Any:
     """A list of as many cells as the list has that they were made of."""
     if value is None:
         return None
     if value.__class__ is Failed:
         return Failed(value.error, list(islice(cells, len(value.items or ()))))
     return list(islice(cells, len(value)))
+
+
+async def _together(coroutines: list[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """The results of all, of which none raises; one of them needs no task of its own."""
+    first, *others = coroutines
+    tasks = [asyncio.ensure_future(other) for other in others]
+    try:
+        return [await first, *[await task for task in tasks]]
+    except BaseException:  # cancelled, or what is no Exception
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 async def _caught(awaitable: Awaitable[Any]) -> Any:

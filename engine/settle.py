@@ -39,7 +39,9 @@ class _Settling:
         self.errors: list[GraphQLError] = []
         self._selections = selections
 
-    def fields(self, selection: Selection, row: dict[str, Any], path: Path | None) -> dict[str, Any]:
+    def fields(
+        self, selection: Selection, row: dict[str, Any], path: Path | None
+    ) -> dict[str, Any]:
         type_name = selection.type.name
         return {
             field.key: self._cell(
@@ -63,8 +65,7 @@ class _Settling:
             completed = self._completed(field, type_.of_type, cell, path)
             if completed is None:
                 raise TypeError(
-                    "Cannot return null for non-nullable field"
-                    f" {field.parent_type}.{field.name}."
+                    f"Cannot return null for non-nullable field {field.parent_type}.{field.name}."
                 )
             return completed
         if isinstance(cell, Failed):

@@ -1,11 +1,14 @@
-"""The variables of an operation: as graphql-core coerces them, with what is known beforehand kept."""
+"""The variables of an operation, coerced as graphql-core does it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
+    GraphQLBoolean,
     GraphQLError,
+    GraphQLID,
     GraphQLSchema,
+    GraphQLString,
     OperationDefinitionNode,
     Undefined,
     VariableDefinitionNode,
@@ -16,7 +19,10 @@ from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
 
-MAX_ERRORS = 50
+PLAIN: Final[dict[Any, type]] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
+"""Classes of values that a scalar takes as they are."""
+
+MAX_ERRORS: Final = 50
 """As many errors as graphql-core reports by default."""
 
 
@@ -39,20 +45,22 @@ class Variables:
         named: Any = signature.type.of_type if required else signature.type  # type: ignore[union-attr]
         if not is_leaf_type(named):
             return None
-        return (signature, required, definition.default_value is not None)
+        return (signature, PLAIN.get(named), required, definition.default_value is not None)
 
     def coerce(self, inputs: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
         """The values, or what is wrong with them."""
         if self._simple:
             sources: dict[str, Any] = {}
             coerced: dict[str, Any] = {}
-            for signature, required, has_default in self._known_all:
+            for signature, plain, required, has_default in self._known_all:
                 name = signature.name
                 value = inputs.get(name, Undefined)
                 if value is not Undefined:
-                    result = coerce_input_value(value, signature.type)
-                    if result is Undefined:
-                        break
+                    result = value
+                    if value.__class__ is not plain:
+                        result = coerce_input_value(value, signature.type)
+                        if result is Undefined:
+                            break
                     sources[name] = VariableValueSource(signature, value)
                     coerced[name] = result
                 else:

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import strawberry
 
 from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
-from db.pool import Pool, acquire
+from db.pool import Pool, Statement, acquire
 from db.rows import Connection
 from db.users import UserRecord
 from engine.batch import Loaders
@@ -32,11 +32,12 @@ class Services:
 
 @dataclass(slots=True)
 class Context:
-    """Made for each request, and gone with it."""
+    """Made for each request, and gone with it. With `statements`, it notes those that it runs."""
 
     services: Services
     viewer: UserRecord | None = None
     now: float = field(default_factory=time.time)
+    statements: list[Statement] | None = None
     loaders: Loaders = field(init=False)
     _connections: asyncio.Semaphore = field(init=False)
 
@@ -49,7 +50,8 @@ class Context:
 
         Raises `Unavailable` and `DeadlineExceeded`.
         """
-        return _Borrowed(acquire(self.services.pool), self._connections)
+        acquired = acquire(self.services.pool, statements=self.statements)
+        return _Borrowed(acquired, self._connections)
 
 
 class _Borrowed:

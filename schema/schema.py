@@ -12,7 +12,7 @@ from schema.scalars import CONFIG
 
 
 class Schema(PlannedSchema):
-    """Strawberry's schema, run by plans, except that errors which are the client's are not logged as ours."""
+    """Runs by plans; errors that are the client's are not logged as ours."""
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None

@@ -6,17 +6,17 @@ the same for every executor. Whether it comes at once or must be awaited is the 
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
     GraphQLArgument,
+    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLError,
     GraphQLField,
     GraphQLFloat,
-    GraphQLBoolean,
     GraphQLID,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -53,7 +53,7 @@ class Context:
 
 
 def dice(*of: Any) -> random.Random:
-    return random.Random(repr(of))  # noqa: S311
+    return random.Random(repr(of))
 
 
 class Odd(Exception):
@@ -72,9 +72,7 @@ SHAPES: dict[str, Callable[[Any], Any]] = {
     "NL": lambda t: GraphQLNonNull(GraphQLList(t)),
     "NLN": lambda t: GraphQLNonNull(GraphQLList(GraphQLNonNull(t))),
     "LL": lambda t: GraphQLList(GraphQLList(t)),
-    "NLNLN": lambda t: GraphQLNonNull(
-        GraphQLList(GraphQLNonNull(GraphQLList(GraphQLNonNull(t))))
-    ),
+    "NLNLN": lambda t: GraphQLNonNull(GraphQLList(GraphQLNonNull(GraphQLList(GraphQLNonNull(t))))),
 }
 
 
@@ -154,7 +152,7 @@ def value_of(type_: Any, chance: random.Random, context: Context, *, at_root: bo
     """What a resolver gives for a type: mostly right, and sometimes anything but."""
     value = _value_of(type_, chance, context, at_root=at_root)
     if chance.randrange(100) < context.waits:
-        return _later(value, chance.randrange(3))
+        return Later(value, chance.randrange(3))
     if isinstance(value, _Raise):
         if at_root:
             raise value.error
@@ -167,16 +165,23 @@ class _Raise:
     error: Exception
 
 
-async def _later(value: Any, turns: int) -> Any:
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    if isinstance(value, _Raise):
-        raise value.error
-    return value
+@dataclass
+class Later:
+    """Gives its value after some turns of the event loop. Unlike a coroutine it may be dropped."""
+
+    value: Any
+    turns: int
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        for _ in range(self.turns):
+            yield from asyncio.sleep(0).__await__()
+        if isinstance(self.value, _Raise):
+            raise self.value.error
+        return self.value
 
 
 def _value_of(type_: Any, chance: random.Random, context: Context, *, at_root: bool) -> Any:
-    fate = chance.randrange(100)
+    fate = chance.randrange(250)
     if fate < 4:
         return _Raise(Odd(f"odd {chance.randrange(9)}"))
     if fate < 6:
@@ -212,8 +217,8 @@ def _value_of(type_: Any, chance: random.Random, context: Context, *, at_root: b
         return chance.choice(BAD[name] if fate < 18 else GOOD[name])
     if fate < 17:
         return chance.choice([3, "text", object])
-    kind = chance.choice(("A", "B", "C"))
-    return Thing(chance.randrange(10**6), kind if name not in ("A", "B", "C") else name)
+    kinds = {"Named": "ABC", "Either": "BCBCBCA"}.get(name, name * 8 + "A")
+    return Thing(chance.randrange(10**6), chance.choice(kinds))
 
 
 def path_text(path: Path | None) -> str:
@@ -223,8 +228,6 @@ def path_text(path: Path | None) -> str:
 def resolve(source: Any, info: Any, **arguments: Any) -> Any:
     seed = source.seed if isinstance(source, Thing) else source
     chance = dice(seed, info.field_name, sorted(arguments.items(), key=repr))
-    if "identifiers" in arguments and arguments["identifiers"]:
-        arguments["identifiers"].append("changed")  # is the next one's list its own?
     if str(info.return_type) == "String" and chance.randrange(4) == 0:
         return f"{path_text(info.path)} {info.parent_type} {sorted(info.fragments)} {arguments}"
     return value_of(info.return_type, chance, info.context, at_root=True)
@@ -232,7 +235,7 @@ def resolve(source: Any, info: Any, **arguments: Any) -> Any:
 
 def at_once(context: Context, chance: random.Random, value: Any) -> Any:
     if chance.randrange(100) < context.waits:
-        return _later(value, chance.randrange(3))
+        return Later(value, chance.randrange(3))
     if isinstance(value, _Raise):
         raise value.error
     return value

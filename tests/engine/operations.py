@@ -22,15 +22,15 @@ from graphql import (
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-Literals = dict[str, tuple[list[str], list[Any]]]
-"""For a scalar: literals that it takes, and values of variables, not all of them right."""
+Literals = dict[str, tuple[list[str], list[Any], list[Any]]]
+"""For a scalar: literals that it takes, values of variables that it takes, and that it does not."""
 
 LITERALS: Literals = {
-    "Int": (["0", "1", "-7", "20"], [1, 20, -5, 2**31, "1", 1.5, True]),
-    "Float": (["1.5", "2", "-1e3"], [1.5, 2, "x", True]),
-    "String": (['"a"', '""', '"""block"""', '"é\\u00e9"'], ["a", "", "é", 3, ["x"]]),
-    "Boolean": (["true", "false"], [True, False, "true", 1]),
-    "ID": (['"x"', "7"], ["x", 7, True]),
+    "Int": (["0", "1", "-7", "20"], [1, 20, -5, 2.0], [2**31, "1", 1.5, True]),
+    "Float": (["1.5", "2", "-1e3"], [1.5, 2], ["x", True]),
+    "String": (['"a"', '""', '"""block"""', '"é\\u00e9"'], ["a", "", "é"], [3, ["x"]]),
+    "Boolean": (["true", "false"], [True, False], ["true", 1]),
+    "ID": (['"x"', "7"], ["x", 7], [True]),
 }
 
 
@@ -53,9 +53,11 @@ class _Document:
     fragments: dict[str, str] = field(default_factory=dict)
     conditions: dict[str, str] = field(default_factory=dict)
     size: int = 0
+    wrong: bool = False
+    """Whether variables may have values that they do not take."""
 
     def chance(self, percent: int) -> bool:
-        return self.draw(st.integers(0, 99)) < percent
+        return self.draw(st.integers(0, 99)) >= 100 - percent
 
     def one(self, options: Any) -> Any:
         return self.draw(st.sampled_from(list(options)))
@@ -74,14 +76,11 @@ class _Document:
             name: definition
             for name, definition in type_.fields.items()
             if name not in self.avoided
-            and (
-                is_leaf_type(get_named_type(definition.type))
-                or (depth > 0 and self.size < 60)
-            )
+            and (is_leaf_type(get_named_type(definition.type)) or (depth > 0 and self.size < 60))
         }
         if not fields:
             return "__typename"
-        name = self.one(fields)
+        name: str = self.one(fields)
         definition: GraphQLField = fields[name]
         alias = f"a{self.draw(st.integers(0, 30))}: " if self.chance(25) else ""
         text = alias + name + self.arguments(definition) + self.condition()
@@ -95,22 +94,23 @@ class _Document:
             list(self.schema.get_possible_types(type_)) if is_abstract_type(type_) else [type_]
         )
         conditions: list[Any] = [type_, *possible]
-        for other in self.schema.type_map.values():
-            if is_abstract_type(other) and any(
-                self.schema.is_sub_type(other, one) for one in possible
-            ):
-                conditions.append(other)
-        condition = self.one(conditions)
+        conditions.extend(
+            other
+            for other in self.schema.type_map.values()
+            if is_abstract_type(other)
+            and any(self.schema.is_sub_type(other, one) for one in possible)
+        )
+        condition: Any = self.one(conditions)
         if self.chance(50):
             on = f" on {condition.name}" if condition is not type_ or self.chance(50) else ""
-            return f"...{on}{self.condition()} {self.selections(condition, depth)}"
+            return f"...{on}{self.condition()} {self.selections(condition, depth - 1)}"
         name = f"F{len(self.fragments)}"
         if self.fragments and self.chance(30):
             again = [one for one, on in self.conditions.items() if on == condition.name]
             if again:
                 return f"...{self.one(again)}{self.condition()}"
         self.fragments[name] = ""
-        text = self.selections(condition, depth)
+        text = self.selections(condition, depth - 1)
         self.fragments[name] = f"fragment {name} on {condition.name} {text}"
         self.conditions[name] = condition.name
         return f"...{name}{self.condition()}"
@@ -124,7 +124,10 @@ class _Document:
         name = f"c{self.draw(st.integers(0, 2))}"
         self.definitions[name] = self.one(("Boolean!", "Boolean! = true", "Boolean = false"))
         if self.chance(75):
-            self.values[name] = self.one((True, False, True, False, None, "x"))
+            self.values[name] = self.one((True, False, None, "x") if self.wrong else (True, False))
+        elif not self.wrong:
+            self.definitions[name] = self.one(("Boolean! = true", "Boolean = false"))
+            self.values.pop(name, None)
         return f" @{directive}(if: ${name})"
 
     def arguments(self, definition: GraphQLField) -> str:
@@ -142,16 +145,14 @@ class _Document:
         if self.chance(30):
             type_ = f"{type_.removesuffix('!')} = {self.literal(argument.type)}"
         self.definitions[name] = type_
-        if self.chance(80):
+        if self.chance(80) or (type_.endswith("!") and not self.wrong):
             self.values[name] = self.variable(argument.type)
         return f"${name}"
 
     def literal(self, type_: Any) -> str:
         if is_non_null_type(type_):
-            return self.literal(type_.of_type)
-        if self.chance(10) and not is_non_null_type(type_):
-            return self.literal_of(type_)
-        return self.literal_of(type_)
+            return self.literal_of(type_.of_type)
+        return "null" if self.chance(10) else self.literal_of(type_)
 
     def literal_of(self, type_: Any) -> str:
         if is_list_type(type_):
@@ -170,23 +171,27 @@ class _Document:
 
     def variable(self, type_: Any) -> Any:
         if is_non_null_type(type_):
-            return None if self.chance(5) else self.variable(type_.of_type)
-        if self.chance(10):
-            return None
+            if self.wrong and self.chance(5):
+                return None
+            return self.variable_of(type_.of_type)
+        return None if self.chance(10) else self.variable_of(type_)
+
+    def variable_of(self, type_: Any) -> Any:
         if is_list_type(type_):
             if self.chance(10):
                 return self.variable(type_.of_type)
             return [self.variable(type_.of_type) for _ in range(self.draw(st.integers(0, 3)))]
         if isinstance(type_, GraphQLEnumType):
-            return "NONE_OF_THESE" if self.chance(10) else self.one(type_.values)
+            return "NONE_OF_THESE" if self.wrong and self.chance(10) else self.one(type_.values)
         if isinstance(type_, GraphQLInputObjectType):
             value = {
                 name: self.variable(definition.type)
                 for name, definition in type_.fields.items()
-                if self.chance(80)
+                if is_required_input_field(definition) or self.chance(70)
             }
-            return value | ({"unknown": 1} if self.chance(5) else {})
-        return self.one(self.literals[type_.name][1])
+            return value | ({"unknown": 1} if self.wrong and self.chance(5) else {})
+        right, wrong = self.literals[type_.name][1:]
+        return self.one(right + wrong if self.wrong else right)
 
 
 @st.composite
@@ -200,6 +205,7 @@ def operations(
 ) -> Generated:
     """A query. It may be invalid by aliases that clash or by unused variables of no use."""
     document = _Document(draw, schema, LITERALS | (literals or {}), avoided)
+    document.wrong = document.chance(15)
     root = schema.query_type
     assert isinstance(root, GraphQLObjectType)
     text = document.selections(root, depth)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 import db.rows
+from db.pool import SERVER_SETTINGS
 
 Connection: TypeAlias = "db.rows.Connection | asyncpg.Pool[asyncpg.Record]"
 
@@ -19,7 +20,9 @@ async def _keep(_connection: Any) -> None:
 
 def open_pool(database_url: str) -> "AbstractAsyncContextManager[asyncpg.Pool[asyncpg.Record]]":
     """A pool without the round trip that asyncpg makes at each release."""
-    return asyncpg.create_pool(database_url, min_size=1, max_size=POOL_SIZE, reset=_keep)
+    return asyncpg.create_pool(
+        database_url, min_size=1, max_size=POOL_SIZE, reset=_keep, server_settings=SERVER_SETTINGS
+    )
 
 
 async def select_songs(connection: Connection, ids: Sequence[int]) -> list[asyncpg.Record]:
