@@ -16,6 +16,7 @@ from app import explain as explaining
 from app import ingesting, operations
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
+from app.http import UVICORN
 from app.logs import configure_logging
 from app.settings import DEMO_DIRECTORY, Settings, SettingsError, find_settings, read_settings
 from db.errors import DatabaseError
@@ -91,9 +92,7 @@ def serve(
         host=host or settings.host,
         port=settings.port if port is None else port,
         workers=workers or settings.workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
+        **UVICORN,
     )
 
 

@@ -16,6 +16,7 @@ from rich.text import Text
 from app.asgi import create_app
 from app.embedded import Stack, start_stack
 from app.embedded.ports import choose_ports, is_free
+from app.http import UVICORN
 from app.ingesting import add_music
 from app.services import open_bucket, open_connection
 from app.settings import DEMO_ENV_FILE, Settings, read_settings
@@ -96,14 +97,7 @@ async def _prepare(settings: Settings, progress: Callable[[str], None]) -> None:
 
 
 def _serve(settings: Settings, directory: Path, console: Console) -> None:
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-    )
+    config = uvicorn.Config(create_app(settings), host=settings.host, port=settings.port, **UVICORN)
     server = uvicorn.Server(config)
 
     async def serve() -> None:

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
             "for a port or a part of a name, as in http://localhost:*."
         ),
     )
+    max_body_bytes: int = Field(
+        100_000, ge=1_000, description="Largest body of a GraphQL request, in bytes."
+    )
     graphiql: bool = Field(True, description="Whether to serve GraphiQL at /graphiql.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much to log."

@@ -11,6 +11,8 @@ from resolvers.errors import DomainError
 
 logger: Final = logging.getLogger("tonearm.graphql")
 
+MASKED: Final = "Something went wrong on our side, and it is logged. Try again in a moment."
+
 
 def is_expected(error: GraphQLError) -> bool:
     """Whether the client made it (a document that is not valid) or Tonearm says it on purpose."""
@@ -25,7 +27,7 @@ def masked(error: GraphQLError) -> GraphQLError:
             error.extensions = {**(error.extensions or {}), "code": "BAD_DOCUMENT"}
         return error
     return GraphQLError(
-        "Something went wrong on our side, and it is logged. Try again in a moment.",
+        MASKED,
         nodes=error.nodes,
         path=error.path,
         extensions={"code": "INTERNAL"},

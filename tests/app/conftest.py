@@ -7,6 +7,7 @@ import pytest
 import uvicorn
 
 from app.asgi import create_app
+from app.http import UVICORN
 from app.settings import Settings
 from tests.conftest import S3
 
@@ -33,7 +34,7 @@ async def api(settings: Settings) -> AsyncGenerator[httpx.AsyncClient, None]:
     """A client of the application, served as `tonearm serve` does."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(settings), log_config=None, access_log=False)
+        config = uvicorn.Config(create_app(settings), **UVICORN)
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
