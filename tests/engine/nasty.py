@@ -151,8 +151,10 @@ class Stream:
 def value_of(type_: Any, chance: random.Random, context: Context, *, at_root: bool) -> Any:
     """What a resolver gives for a type: mostly right, and sometimes anything but."""
     value = _value_of(type_, chance, context, at_root=at_root)
-    if chance.randrange(100) < context.waits:
-        return Later(value, chance.randrange(3))
+    # Drawn in every case, so that what is waited for changes nothing else.
+    waits, turns = chance.randrange(100) < context.waits, chance.randrange(3)
+    if waits:
+        return Later(value, turns)
     if isinstance(value, _Raise):
         if at_root:
             raise value.error
@@ -165,7 +167,7 @@ class _Raise:
     error: Exception
 
 
-@dataclass
+@dataclass(eq=False)
 class Later:
     """Gives its value after some turns of the event loop. Unlike a coroutine it may be dropped."""
 
@@ -201,7 +203,6 @@ def _value_of(type_: Any, chance: random.Random, context: Context, *, at_root: b
             value_of(type_.of_type, chance, context, at_root=False)
             for _ in range(chance.randrange(4))
         ]
-        # Drawn in every case, so that what is awaited changes nothing else.
         container, streamed = chance.randrange(12), chance.randrange(100)
         if streamed < context.waits:
             return Stream(items, broken=container == 0)
@@ -246,8 +247,9 @@ def is_b(source: Any, info: Any) -> Any:
     fate = chance.randrange(30)
     value: Any = isinstance(source, Thing) and source.kind == "B"
     if fate == 0:
-        value = _Raise(Odd("cannot tell"))
-    elif fate == 1:
+        # At once, since another type that says yes at once wins over one that is waited for.
+        raise Odd("cannot tell")
+    if fate == 1:
         value = False
     return at_once(info.context, chance, value)
 

@@ -1,6 +1,7 @@
 """Operations of any schema, made by hypothesis: valid documents with variables right and wrong."""
 
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from graphql import (
@@ -21,6 +22,9 @@ from graphql import (
 )
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
+
+# A seed for each operation: no two alike, and quickly made. They do not shrink, but are small.
+RANDOMS = st.randoms(use_true_random=True)
 
 Literals = dict[str, tuple[list[str], list[Any], list[Any]]]
 """For a scalar: literals that it takes, values of variables that it takes, and that it does not."""
@@ -44,7 +48,7 @@ class Generated:
 
 @dataclass
 class _Document:
-    draw: DrawFn
+    random: Random
     schema: GraphQLSchema
     literals: Literals
     avoided: frozenset[str]
@@ -57,18 +61,18 @@ class _Document:
     """Whether variables may have values that they do not take."""
 
     def chance(self, percent: int) -> bool:
-        return self.draw(st.integers(0, 99)) >= 100 - percent
+        return self.random.randrange(100) < percent
 
     def one(self, options: Any) -> Any:
-        return self.draw(st.sampled_from(list(options)))
+        return self.random.choice(list(options))
 
     def selections(self, type_: Any, depth: int) -> str:
-        count = self.draw(st.integers(1, 4))
+        count = self.random.randint(1, 4)
         return "{ " + " ".join(self.selection(type_, depth) for _ in range(count)) + " }"
 
     def selection(self, type_: Any, depth: int) -> str:
         self.size += 1
-        if depth > 0 and self.size < 60 and self.chance(25):
+        if depth > 0 and self.size < 40 and self.chance(25):
             return self.fragment(type_, depth)
         if not (is_object_type(type_) or hasattr(type_, "fields")) or self.chance(6):
             return "__typename" + self.condition()
@@ -76,13 +80,13 @@ class _Document:
             name: definition
             for name, definition in type_.fields.items()
             if name not in self.avoided
-            and (is_leaf_type(get_named_type(definition.type)) or (depth > 0 and self.size < 60))
+            and (is_leaf_type(get_named_type(definition.type)) or (depth > 0 and self.size < 40))
         }
         if not fields:
             return "__typename"
         name: str = self.one(fields)
         definition: GraphQLField = fields[name]
-        alias = f"a{self.draw(st.integers(0, 30))}: " if self.chance(25) else ""
+        alias = f"a{self.random.randint(0, 30)}: " if self.chance(25) else ""
         text = alias + name + self.arguments(definition) + self.condition()
         named = get_named_type(definition.type)
         if not is_leaf_type(named):
@@ -121,7 +125,7 @@ class _Document:
         directive = self.one(("skip", "include"))
         if self.chance(50):
             return f" @{directive}(if: {self.one(('true', 'false'))})"
-        name = f"c{self.draw(st.integers(0, 2))}"
+        name = f"c{self.random.randint(0, 2)}"
         self.definitions[name] = self.one(("Boolean!", "Boolean! = true", "Boolean = false"))
         if self.chance(75):
             self.values[name] = self.one((True, False, None, "x") if self.wrong else (True, False))
@@ -156,7 +160,7 @@ class _Document:
 
     def literal_of(self, type_: Any) -> str:
         if is_list_type(type_):
-            items = [self.literal(type_.of_type) for _ in range(self.draw(st.integers(0, 3)))]
+            items = [self.literal(type_.of_type) for _ in range(self.random.randint(0, 3))]
             return f"[{', '.join(items)}]"
         if isinstance(type_, GraphQLEnumType):
             return str(self.one(type_.values))
@@ -180,7 +184,7 @@ class _Document:
         if is_list_type(type_):
             if self.chance(10):
                 return self.variable(type_.of_type)
-            return [self.variable(type_.of_type) for _ in range(self.draw(st.integers(0, 3)))]
+            return [self.variable(type_.of_type) for _ in range(self.random.randint(0, 3))]
         if isinstance(type_, GraphQLEnumType):
             return "NONE_OF_THESE" if self.wrong and self.chance(10) else self.one(type_.values)
         if isinstance(type_, GraphQLInputObjectType):
@@ -204,7 +208,7 @@ def operations(
     avoided: frozenset[str] = frozenset(),
 ) -> Generated:
     """A query. It may be invalid by aliases that clash or by unused variables of no use."""
-    document = _Document(draw, schema, LITERALS | (literals or {}), avoided)
+    document = _Document(draw(RANDOMS), schema, LITERALS | (literals or {}), avoided)
     document.wrong = document.chance(15)
     root = schema.query_type
     assert isinstance(root, GraphQLObjectType)
