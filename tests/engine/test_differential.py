@@ -11,6 +11,7 @@ TONEARM_DIFFERENTIAL_EXAMPLES sets how many operations are made of each schema.
 
 import gc
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -123,7 +124,7 @@ def assert_alike(plan: Answer, core: Answer) -> None:
 def counted() -> Iterator[None]:
     """Says what was run (see it with `-s`), and that it was not the same thing again and again."""
     yield
-    print(f"\n{len(DISTINCT)} distinct operations; {dict(SEEN)}")
+    print(f"\n{len(DISTINCT)} distinct operations; {dict(SEEN)}", file=sys.stderr)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
