@@ -1,9 +1,10 @@
 """The ASGI application."""
 
+import gc
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
@@ -15,8 +16,13 @@ from app.logs import configure_logging
 from app.pages import page_routes
 from app.services import make_signer, media_origin, open_credentials, open_database
 from app.settings import Settings, read_settings
+from engine.documents import Bounds
+from engine.limits import Limits
 from resolvers.context import Services
 from schema.schema import schema
+
+COLLECT_AFTER: Final = 20_000
+"""Objects made and not freed after which the garbage collector looks for cycles; Python: 700."""
 
 
 class State(TypedDict):
@@ -41,11 +47,13 @@ def create_app(settings: Settings) -> ASGIApp:
                 )
             }
 
+    schema.executor.bounds = query_bounds(settings)
     origins = origin_pattern(settings.cors_origins)
     endpoint = GraphQLEndpoint(
         schema,
         max_body_bytes=settings.max_body_bytes,
         websocket_origins=re.compile(origins),
+        tracing=settings.development,
     )
     pages = page_routes(media_origin=media_origin(settings)) if settings.graphiql else []
     return Application(endpoint, pages, lifespan, origins)
@@ -70,7 +78,7 @@ class Application:
             graphql,
             allow_origin_regex=origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type"],
+            allow_headers=["authorization", "content-type", "x-tonearm-trace"],
             max_age=86_400,
         )
         self._others = Starlette(routes=routes, lifespan=lifespan)
@@ -88,6 +96,22 @@ def _has_origin(scope: Scope) -> bool:
     return any(name == b"origin" for name, _ in scope["headers"])
 
 
+def query_bounds(settings: Settings) -> Bounds:
+    """The most that a GraphQL document and its operations may ask for."""
+    return Bounds(
+        tokens=settings.query_max_tokens,
+        limits=Limits(
+            operations=settings.query_max_operations,
+            depth=settings.query_max_depth,
+            fields=settings.query_max_fields,
+            root_fields=settings.query_max_root_fields,
+            aliases=settings.query_max_aliases,
+            directives=settings.query_max_directives,
+        ),
+        cost=settings.query_max_cost,
+    )
+
+
 def origin_pattern(origins: Sequence[str]) -> str:
     """A regular expression of the origins, in which `*` stands for a port or a subdomain."""
     return "|".join(re.escape(origin).replace(r"\*", r"[\w-]+") for origin in origins) or "(?!)"
@@ -97,4 +121,10 @@ def create_app_from_environment() -> ASGIApp:
     """What each worker process of `tonearm serve` runs."""
     settings = read_settings()
     configure_logging(settings.log_level)
-    return create_app(settings)
+    application = create_app(settings)
+    # The schema lives as long as the process: the collector need not look at it again. What
+    # requests make is freed by reference counts, cycles are rare.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
+    return application

@@ -76,6 +76,7 @@ def write_settings(stack: Stack, env_file: Path, port: int | None) -> Settings:
         "TONEARM_S3_ACCESS_KEY_ID": stack.s3_access_key_id,
         "TONEARM_S3_SECRET_ACCESS_KEY": stack.s3_secret_access_key,
         "TONEARM_ANONYMOUS_STREAMING": "true",
+        "TONEARM_DEVELOPMENT": "true",
         "TONEARM_PORT": str(port),
         "TONEARM_CORS_ORIGINS": ",".join(LOCAL_ORIGINS),
     }

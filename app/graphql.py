@@ -4,9 +4,10 @@ Plain ASGI, since the classes of Strawberry's own view cost more than a song's w
 (docs/decisions/0007). Strawberry's view still serves websockets.
 """
 
+import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -21,6 +22,8 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from db.pool import Statement
+from engine.trace import Trace
 from resolvers.context import Context, Services
 from schema.errors import MASKED
 from schema.schema import Schema
@@ -30,6 +33,7 @@ logger: Final = logging.getLogger("tonearm.graphql")
 BY_GET: Final = frozenset({OperationType.QUERY})
 BY_POST: Final = frozenset({OperationType.QUERY, OperationType.MUTATION})
 NO_ORIGIN: Final = re.compile("(?!)")
+TRACE_HEADER: Final = b"x-tonearm-trace"
 JSON: Final = (b"content-type", b"application/json")
 
 
@@ -59,7 +63,8 @@ class GraphQLEndpoint:
     """Answers queries and mutations by POST, and queries by GET, always in JSON.
 
     A body of more than `max_body_bytes` is refused before it is read to its end. Pages of other
-    origins than this server's may open websockets when `websocket_origins` matches theirs.
+    origins than this server's may open websockets when `websocket_origins` matches theirs. With
+    `tracing`, who sends the header X-Tonearm-Trace is told how the query ran.
     """
 
     def __init__(
@@ -68,9 +73,11 @@ class GraphQLEndpoint:
         *,
         max_body_bytes: int = 100_000,
         websocket_origins: re.Pattern[str] = NO_ORIGIN,
+        tracing: bool = False,
     ) -> None:
         self._executor = schema.executor
         self._max_body_bytes = max_body_bytes
+        self._tracing = tracing
         self._websockets = _Websockets(schema, websocket_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,26 +117,44 @@ class GraphQLEndpoint:
                 "GraphQL is asked by POST; queries by GET too.",
                 (b"allow", b"GET, POST"),
             )
-        services: Services = scope["state"]["services"]
+        context = Context(scope["state"]["services"])
+        trace = None
+        if self._tracing and any(name == TRACE_HEADER for name, _ in scope["headers"]):
+            trace, context.statements = Trace(), []
         try:
             result = await self._executor.execute(
                 request.query,
                 request.variables,
                 request.operation_name,
-                Context(services),
+                context,
                 allowed=allowed,
+                trace=trace,
             )
         except InvalidOperationTypeError as error:
             raise _not_allowed(error.operation_type) from error
-        return encode(result)
+        if trace is None:
+            return encode(result)
+        await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later
+        return encode(result, {"tonearm": traced(trace, context.statements or [])})
 
 
-def encode(result: ExecutionResult) -> bytes:
-    """A result as JSON."""
-    if not result.errors:
-        return orjson.dumps({"data": result.data})
-    errors = [error.formatted for error in result.errors]
-    return orjson.dumps({"data": result.data, "errors": errors})
+def encode(result: ExecutionResult, extensions: dict[str, Any] | None = None) -> bytes:
+    """A result as JSON; `extensions` are added to its own."""
+    answer: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        answer["errors"] = [error.formatted for error in result.errors]
+    if result.extensions or extensions:
+        answer["extensions"] = (result.extensions or {}) | (extensions or {})
+    return orjson.dumps(answer)
+
+
+def traced(trace: Trace, statements: Sequence[Statement]) -> dict[str, Any]:
+    """How a query ran: plan, batches, timings, and the statements, which ran in this order."""
+    told = [
+        {"sql": " ".join(query.split()), "milliseconds": round(seconds * 1000, 3)}
+        for query, seconds in statements
+    ]
+    return trace.as_extension() | {"statements": told}
 
 
 def _check_media_type(scope: Scope) -> None:

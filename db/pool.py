@@ -61,7 +61,7 @@ class Statement(NamedTuple):
 
 def acquire(
     pool: Pool, *, timeout: float = 5.0, statements: list[Statement] | None = None
-) -> AbstractAsyncContextManager[Connection, None]:
+) -> AbstractAsyncContextManager[Connection, bool | None]:
     """A connection of the pool; errors of what is done with it leave as `db.errors`.
 
     Raises `DatabaseUnavailable` when none is free within `timeout` seconds. What runs on it is
@@ -76,7 +76,7 @@ class _Acquired:
 
     __slots__ = ("_acquiring",)
 
-    def __init__(self, acquiring: AbstractAsyncContextManager[Connection, None]) -> None:
+    def __init__(self, acquiring: AbstractAsyncContextManager[Connection, bool | None]) -> None:
         self._acquiring = acquiring
 
     async def __aenter__(self) -> Connection:

@@ -45,7 +45,7 @@ class Context:
         self.loaders = Loaders(self)
         self._connections = asyncio.Semaphore(CONNECTIONS_PER_REQUEST)
 
-    def connection(self) -> AbstractAsyncContextManager[Connection, None]:
+    def connection(self) -> AbstractAsyncContextManager[Connection, bool | None]:
         """A connection for one statement or one transaction.
 
         Raises `Unavailable` and `DeadlineExceeded`.
@@ -61,7 +61,7 @@ class _Borrowed:
 
     def __init__(
         self,
-        acquired: AbstractAsyncContextManager[Connection, None],
+        acquired: AbstractAsyncContextManager[Connection, bool | None],
         limit: asyncio.Semaphore,
     ) -> None:
         self._acquired = acquired
