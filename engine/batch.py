@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cached_property, wraps
 from inspect import Parameter, signature
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
@@ -53,24 +53,43 @@ class RequestLoader(DataLoader[Key, Result | None]):
     at hand, calls `fetch` and then looks into `found`: no future is made for each key.
     """
 
+    max_batch_size = None
+    cache = True
+    _loop = None
+
     def __init__(self, loader: Loader[Key, Result], context: Any) -> None:
+        # Not DataLoader's, whose cache is made when something is loaded by a key: see `cache_map`.
         self.found: dict[Key, Result | None] = {}
         self._loader = loader
         self._context = context
-        self._coming: dict[Key, asyncio.Future[Exception | None]] = {}
-        super().__init__(self._load, cache_map=_Found(self.found))
+        self._coming: dict[Key, list[asyncio.Future[Exception | None]]] = {}
+
+    @cached_property
+    def cache_map(self) -> AbstractCache[Key, Result | None]:  # type: ignore[override]
+        return _Found(self.found)
+
+    async def load_fn(self, keys: list[Key]) -> Sequence[Result | None]:
+        """Reads keys that were gathered from calls of `load`."""
+        await self.fetch(keys)
+        return [self.found[key] for key in keys]
 
     async def fetch(self, keys: Iterable[Key]) -> None:
         """Reads those of `keys` that are not in `found`; raises what the loader raises."""
         found, coming = self.found, self._coming
         while missing := [key for key in dict.fromkeys(keys) if key not in found]:
+            if not coming:
+                await self._read(missing)
+                return
             unread = [key for key in missing if key not in coming]
             if unread:
                 await self._read(unread)
-            for future in {coming[key] for key in missing if key in coming}:
-                error = await asyncio.shield(future)
-                if error is not None:
-                    raise error
+            for key in missing:
+                if key in coming:
+                    future = asyncio.get_running_loop().create_future()
+                    coming[key].append(future)
+                    error = await future
+                    if error is not None:
+                        raise error
 
     async def read(self, keys: Sequence[Key]) -> list[Result | None]:
         """The results of keys, for a caller that has all of them: nothing else is waited for."""
@@ -81,13 +100,9 @@ class RequestLoader(DataLoader[Key, Result | None]):
                 raise result
         return results
 
-    async def _load(self, keys: list[Key]) -> Sequence[Result | None]:
-        await self.fetch(keys)
-        return [self.found[key] for key in keys]
-
     async def _read(self, keys: list[Key]) -> None:
-        future = asyncio.get_running_loop().create_future()
-        self._coming |= dict.fromkeys(keys, future)
+        others: list[asyncio.Future[Exception | None]] = []
+        self._coming |= dict.fromkeys(keys, others)
         failure: Exception | None = None
         try:
             results = await self._loader.load(self._context, keys)
@@ -98,7 +113,9 @@ class RequestLoader(DataLoader[Key, Result | None]):
         finally:
             for key in keys:
                 del self._coming[key]
-            future.set_result(failure)
+            for other in others:
+                if not other.done():
+                    other.set_result(failure)
 
 
 class _Found(AbstractCache[Key, Result | None]):

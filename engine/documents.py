@@ -18,6 +18,7 @@ from graphql import (
     parse,
 )
 from strawberry.schema.schema import validate_document
+from strawberry.types.graphql import OperationType
 
 from engine.limits import Limits, Size, measure
 from engine.plan import Compiler, Conditions, NotCovered, Plan, Shapes
@@ -54,6 +55,9 @@ class Bounds:
         return None
 
     def cost_error(self, size: Size, variables: Mapping[str, Any]) -> GraphQLError | None:
+        """Why an operation of this size may cost too much with these variables."""
+        if not size.cost.parts and size.cost.number <= self.cost:
+            return None
         cost = size.cost.of(variables)
         if cost <= self.cost:
             return None
@@ -77,9 +81,11 @@ class Operation:
     __slots__ = (
         "_conditions",
         "_document",
+        "_only",
         "_plans",
         "_shapes",
         "definition",
+        "kind",
         "reason",
         "size",
         "variables",
@@ -98,6 +104,8 @@ class Operation:
         self._shapes = shapes
         self._document = document
         self._plans: dict[tuple[bool, ...], Plan] = {}
+        self._only: Plan | None = None
+        self.kind = OperationType(definition.operation.value)
         self.reason: str | None = None
         try:
             self._conditions = Conditions(document, definition)
@@ -106,6 +114,8 @@ class Operation:
 
     def plan(self, coerced: dict[str, object]) -> Plan:
         """The plan for these values of the variables; raises `NotCovered`."""
+        if self._only is not None:
+            return self._only
         if self.reason is not None:
             raise NotCovered(self.reason)
         values = self._conditions.of(coerced)
@@ -123,16 +133,28 @@ class Operation:
             if len(self._plans) >= MAX_PLANS:
                 del self._plans[next(iter(self._plans))]
             self._plans[values] = plan
+            if not values:
+                self._only = plan
         return plan
 
 
 class Document:
     """A document: its tree, or the error for which it is refused.
 
-    `verdicts` has the errors of its validation, by the rules that it was validated by.
+    `verdicts` has the errors of its validation, by the rules that it was validated by; `ready`
+    has the operations that the executor found to be valid, by their name.
     """
 
-    __slots__ = ("_operations", "_shapes", "_sizes", "length", "node", "refused", "verdicts")
+    __slots__ = (
+        "_operations",
+        "_shapes",
+        "_sizes",
+        "length",
+        "node",
+        "ready",
+        "refused",
+        "verdicts",
+    )
 
     def __init__(
         self,
@@ -146,6 +168,7 @@ class Document:
         self.node = node
         self.refused = refused
         self.verdicts: dict[Rules, list[GraphQLError]] = {}
+        self.ready: dict[str | None, Operation] = {}
         self._shapes = shapes
         self._sizes = sizes
         self._operations: dict[str | None, Operation] = {}

@@ -107,22 +107,24 @@ class Executor:
         `InvalidOperationTypeError` for an operation that is not `allowed`. `trace` is told what
         was done.
         """
-        document = await self.document(query, self._rules)
+        document = self.documents.get(query)
+        if document is None:
+            document = await self._new_document(query)
         if trace is not None:
             trace.mark("document")
         if not self._native:
             return await self._ordinary(
                 query, variables, operation_name, context, root_value, allowed
             )
-        errors = document.validate(self._rules)
-        if errors:
-            return self._finish(Result(None, errors), context)
-        operation = document.operation(operation_name)
-        if isinstance(operation, GraphQLError):
-            return self._finish(Result(None, [operation]), context)
-        kind = OperationType(operation.definition.operation.value)
-        if kind not in allowed:
-            raise InvalidOperationTypeError(kind)
+        operation = document.ready.get(operation_name)
+        if operation is None:
+            found = document.validate(self._rules) or document.operation(operation_name)
+            if not isinstance(found, Operation):
+                errors = found if isinstance(found, list) else [found]
+                return self._finish(Result(None, errors), context)
+            operation = document.ready[operation_name] = found
+        if operation.kind not in allowed:
+            raise InvalidOperationTypeError(operation.kind)
         bounds = self.documents.bounds
         if bounds is not None and operation.size is not None:
             error = bounds.cost_error(operation.size, variables or {})
@@ -156,18 +158,16 @@ class Executor:
             return Result(data, None)
         return self._finish(Result(data, failures), context)
 
-    async def document(self, query: str, rules: Rules) -> Document:
-        """The document of a text, examined; a long one that is new, beside the event loop."""
-        document = self.documents.get(query)
-        if document is None:
-            self.counters.parsed += 1
-            if len(query) > THREAD_SIZE:
-                document = await asyncio.get_running_loop().run_in_executor(
-                    self._beside, self.documents.examine, query, rules
-                )
-            else:
-                document = self.documents.examine(query, rules)
-            self.documents.keep(query, document)
+    async def _new_document(self, query: str) -> Document:
+        """The document of a new text, examined; if it is long, beside the event loop."""
+        self.counters.parsed += 1
+        if len(query) > THREAD_SIZE:
+            document = await asyncio.get_running_loop().run_in_executor(
+                self._beside, self.documents.examine, query, self._rules
+            )
+        else:
+            document = self.documents.examine(query, self._rules)
+        self.documents.keep(query, document)
         return document
 
     def _finish(self, result: Result, context: Any) -> Result:

@@ -39,6 +39,16 @@ class Failed:
         self.items = items
 
 
+def column_of(function: Callable[[Any], Any], rows: Sequence[Any]) -> Column:
+    """As `column`; quicker for a single row."""
+    if len(rows) != 1:
+        return column(function, rows)
+    try:
+        return [function(rows[0])]
+    except Exception as error:
+        return [Failed(error)]
+
+
 def column(function: Callable[..., Any], *arguments: Iterable[Any]) -> Column:
     """`function` of each row; a row for which it raises is a `Failed`."""
     cells: Column = []
@@ -72,13 +82,14 @@ _PLAIN: Final[dict[GraphQLLeafType, tuple[type, Callable[[Sequence[Any]], bool] 
 class Leaf:
     """How values of a leaf type are completed."""
 
-    __slots__ = ("_check", "_names", "_plain", "type")
+    __slots__ = ("_check", "_names", "_plain", "plain", "type")
 
     def __init__(self, type_: GraphQLLeafType) -> None:
         plain, check = _PLAIN.get(type_, (None, None))
         self.type = type_
         self._plain: frozenset[type] = frozenset() if plain is None else frozenset({plain})
         self._check = check
+        self.plain = plain if check is None else None
         self._names: dict[type, dict[Any, str]] | None = (
             {} if isinstance(type_, GraphQLEnumType) else None
         )

@@ -43,6 +43,7 @@ from graphql.language import (
 )
 
 from engine.leaves import Leaf
+from engine.rows import row_builder
 from engine.sources import Keys, Recipe, Source, source_of
 
 CONDITIONS: Final = frozenset({"skip", "include"})
@@ -60,6 +61,7 @@ class FieldPlan:
         lists: For each list that its type wraps, outermost first, whether it may not be null.
         required: Whether what is in the lists may not be null.
         leaf: For scalars and enums.
+        plain: The class of values that go out as they are, whatever they are.
         selection: For an object type, what is read of its objects.
         choices: For an abstract type, what is read of the objects of each type.
     """
@@ -77,6 +79,7 @@ class FieldPlan:
         "nodes",
         "ordinary",
         "parent_type",
+        "plain",
         "recipe",
         "required",
         "selection",
@@ -115,6 +118,7 @@ class FieldPlan:
         self.required = required
         self.named_type = type_
         self.leaf: Leaf | None = None
+        self.plain: type | None = None
         self.selection: Selection | None = None
         self.choices: dict[GraphQLObjectType, Selection] | None = None
         # Classes of values seen here that are neither null nor awaitable nor an error, and that
@@ -127,11 +131,13 @@ class FieldPlan:
 class Selection:
     """What is read of objects of one type."""
 
-    __slots__ = ("fields", "type")
+    __slots__ = ("build", "fields", "keys", "type")
 
     def __init__(self, type_: GraphQLObjectType, fields: tuple[FieldPlan, ...]) -> None:
         self.type = type_
         self.fields = fields
+        self.keys = tuple(field.key for field in fields)
+        self.build = row_builder(len(fields))
 
 
 class Plan:
@@ -284,6 +290,7 @@ class Compiler:
             field.constant = parent.name
         if is_leaf_type(field.named_type):
             field.leaf = self._shapes.leaf(field.named_type)
+            field.plain = None if field.lists else field.leaf.plain
         elif is_abstract_type(field.named_type):
             field.choices = {}
         else:

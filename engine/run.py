@@ -10,7 +10,6 @@ Cells that failed are `Failed` until the end; engine/settle.py then makes nulls 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
-from functools import lru_cache
 from itertools import chain, islice
 from time import perf_counter
 from types import GeneratorType, NoneType
@@ -115,31 +114,23 @@ def _items(value: Any) -> Sequence[Any]:
     return () if value is None else value
 
 
-@lru_cache
-def row_builder(arity: int) -> Callable[[Sequence[str], list[Column]], list[dict[str, Any]]]:
-    """A function that makes rows of columns: nothing of the query is in its source."""
-    if not 0 < arity <= 64:
-        return lambda keys, columns: [
-            dict(zip(keys, cells, strict=True)) for cells in zip(*columns, strict=True)
-        ]
-    keys = ", ".join(f"k{place}" for place in range(arity))
-    cells = ", ".join(f"c{place}" for place in range(arity))
-    items = ", ".join(f"k{place}: c{place}" for place in range(arity))
-    source = f"""
-def build(keys, columns):
-    {keys}, = keys
-    return [{{{items}}} for {cells}, in zip(*columns)]
-"""
-    names: dict[str, Any] = {}
-    exec(source, names)  # noqa: S102
-    build: Callable[[Sequence[str], list[Column]], list[dict[str, Any]]] = names["build"]
-    return build
-
-
 class Run:
     """One execution of a plan."""
 
     is_awaitable = staticmethod(is_awaitable)
+
+    __slots__ = (
+        "_background",
+        "_trace",
+        "_waiting",
+        "context",
+        "failed",
+        "operation_extensions",
+        "plan",
+        "root_value",
+        "selections",
+        "variable_values",
+    )
 
     def __init__(
         self,
@@ -186,12 +177,11 @@ class Run:
     def _rows(self, selection: Selection, level: Level) -> list[dict[str, Any]]:
         if not level.parents:
             return level.rows
-        fields = selection.fields
-        columns = [self._cells(field, level) for field in fields]
-        if not fields:
-            level.rows = [{} for _ in level.parents]
+        columns = [self._cells(field, level) for field in selection.fields]
+        if columns:
+            level.rows = selection.build(selection.keys, columns)
         else:
-            level.rows = row_builder(len(fields))([field.key for field in fields], columns)
+            level.rows = [{} for _ in level.parents]
         return level.rows
 
     def _cells(self, field: FieldPlan, level: Level) -> Column:
@@ -201,6 +191,8 @@ class Run:
         if isinstance(source, Keys):
             return self._start(self._batch(source, field, level), field, level)
         values = source(self, level, field)
+        if field.plain is not None and len(values) == 1 and type(values[0]) is field.plain:
+            return values
         cells = self._usual(field, level, values)
         if cells is not None:
             return cells
@@ -254,6 +246,12 @@ class Run:
 
     async def _wave(self) -> None:
         waiting, self._waiting = self._waiting, []
+        if self._trace is not None:
+            self._trace.waves += 1
+        if len(waiting) == 1 and isinstance(waiting[0].wanted, Load):
+            loader, keys = waiting[0].wanted
+            self._go_on(waiting[0], await self._load(loader, keys))
+            return
         loads: dict[Loader[Any, Any], list[Sequence[Any]]] = {}
         awaited: list[Awaitable[Any]] = []
         for one in waiting:
@@ -262,11 +260,10 @@ class Run:
             else:
                 awaited.extend(one.wanted)
         together: list[Coroutine[Any, Any, Any]] = [
-            self._load(loader, keys) for loader, keys in loads.items()
+            self._load(loader, keys[0] if len(keys) == 1 else list(chain.from_iterable(keys)))
+            for loader, keys in loads.items()
         ]
         together.extend(_caught(awaitable) for awaitable in awaited)
-        if self._trace is not None:
-            self._trace.waves += 1
         answers = await _together(together)
         failures = dict(zip(loads, answers, strict=False))
         results = iter(answers[len(loads) :])
@@ -276,16 +273,15 @@ class Run:
             else:
                 self._go_on(one, list(islice(results, len(one.wanted))))
 
-    async def _load(self, loader: Loader[Any, Any], keys: list[Sequence[Any]]) -> Exception | None:
-        wanted = keys[0] if len(keys) == 1 else dict.fromkeys(chain.from_iterable(keys))
-        started = perf_counter()
+    async def _load(self, loader: Loader[Any, Any], keys: Sequence[Any]) -> Exception | None:
+        started = 0.0 if self._trace is None else perf_counter()
         try:
-            await self.context.loaders[loader].fetch(wanted)
+            await self.context.loaders[loader].fetch(keys)
         except Exception as error:
             return error
         finally:
             if self._trace is not None:
-                self._trace.read(loader.name, wanted, perf_counter() - started)
+                self._trace.read(loader.name, keys, perf_counter() - started)
         return None
 
     def _batch(self, source: Keys, field: FieldPlan, level: Level) -> Steps:

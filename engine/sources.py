@@ -21,7 +21,7 @@ from strawberry.types.field import StrawberryField
 
 from engine.batch import Batch, batch_of, together_of
 from engine.info import CellInfo
-from engine.leaves import Column, Failed, column
+from engine.leaves import Column, Failed, column, column_of
 
 if TYPE_CHECKING:
     from engine.plan import FieldPlan
@@ -156,7 +156,7 @@ def attribute(name: str) -> Source:
     read = attrgetter(name)
 
     def source(_run: "Run", level: "Level", _plan: "FieldPlan") -> Column:
-        return column(read, level.parents)
+        return column_of(read, level.parents)
 
     return source
 
@@ -195,7 +195,7 @@ def called(definition: GraphQLField, field: StrawberryField, strawberry: Any) ->
     if parent_first and own is not None and parents:
         parent_first = False
     if parent_first and info is None and not definition.args:
-        return lambda _run, level, _plan: column(function, level.parents)
+        return lambda _run, level, _plan: column_of(function, level.parents)
     if parent_first and info is not None and names[1:2] == [info.name]:
         call = function
     else:
@@ -263,8 +263,13 @@ class Keys:
         self._arguments = Arguments(definition, field, strawberry) if definition.args else None
 
     def __call__(self, run: "Run", level: "Level", plan: "FieldPlan") -> Column:
+        key = self.batch.key
         if self._arguments is None:
-            return column(self.batch.key, level.parents)
+            return column_of(key, level.parents)
+        if plan.recipe is not None:
+            values = plan.recipe.made(run.variable_values.coerced)
+            if values is not None:
+                return column_of(partial(key, **values), level.parents)
         return _with_arguments(
             run, level, plan, self._arguments, self._call, self._infos, needed=False
         )
