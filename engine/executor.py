@@ -25,7 +25,7 @@ from engine.settle import settle
 from engine.trace import Trace, describe
 
 ALL_OPERATIONS: Final = frozenset(OperationType)
-THREAD_SIZE: Final = 4_000
+THREAD_SIZE: Final = 1_000
 """Characters from which on a new document is parsed and validated beside the event loop."""
 
 
