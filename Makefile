@@ -7,10 +7,10 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet $(UPGRADE) --universal --
 
 .DEFAULT_GOAL := help
 N ?= 1e6
-.PHONY: help run test check format lock schema web demo-music bench bench-search clean
+.PHONY: help run test check format lock schema web demo-music bench bench-search bench-graphql clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/.run ## start everything: PostgreSQL, S3, demo library, API, GraphiQL
 	@$(BIN)/tonearm demo
@@ -47,10 +47,12 @@ bench: .venv/.dev ## measure signing and ingest
 bench-search: .venv/.dev ## measure search over N songs, for example N=1e6; REUSE=--reuse keeps the data
 	$(BIN)/python -m pip install --quiet -r benchmarks/search/requirements.txt
 	$(BIN)/python -m benchmarks.search --songs $(N) $(REUSE)
+bench-graphql: .venv/.dev ## measure the server beside its peers, in about ten minutes
+	$(BIN)/python -m benchmarks.graphql
 
 clean: ## remove everything that was made here, the demo's data too
 	rm -rf "$$(readlink .tonearm/data || echo .tonearm)"
-	rm -rf .venv .tonearm web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .tonearm web/node_modules benchmarks/graphql/peers/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 lock: .venv/.dev ## resolve pyproject.toml into the lock files anew (UPGRADE=--upgrade for newer ones)
 	$(COMPILE) --all-extras -o requirements-dev.lock

@@ -1,22 +1,28 @@
 """The ASGI application."""
 
+import gc
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from app.graphql import GraphQLEndpoint
 from app.logs import configure_logging
 from app.pages import page_routes
 from app.services import make_signer, media_origin, open_credentials, open_database
 from app.settings import Settings, read_settings
+from engine.documents import Bounds
+from engine.limits import Limits
 from resolvers.context import Services
 from schema.schema import schema
+
+COLLECT_AFTER: Final = 20_000
+"""Objects made and not freed after which the garbage collector looks for cycles; Python: 700."""
 
 
 class State(TypedDict):
@@ -25,7 +31,7 @@ class State(TypedDict):
     services: Services
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings) -> ASGIApp:
     """The application; it connects to nothing before it starts."""
 
     @asynccontextmanager
@@ -41,18 +47,69 @@ def create_app(settings: Settings) -> Starlette:
                 )
             }
 
-    endpoint = Route("/graphql", GraphQLEndpoint(schema), methods=["GET", "POST"])
+    schema.executor.bounds = query_bounds(settings)
+    origins = origin_pattern(settings.cors_origins)
+    endpoint = GraphQLEndpoint(
+        schema,
+        max_body_bytes=settings.max_body_bytes,
+        websocket_origins=re.compile(origins),
+        tracing=settings.development,
+    )
     pages = page_routes(media_origin=media_origin(settings)) if settings.graphiql else []
-    middleware = [
-        Middleware(
-            CORSMiddleware,
-            allow_origin_regex=origin_pattern(settings.cors_origins),
+    return Application(endpoint, pages, lifespan, origins)
+
+
+class Application:
+    """GraphQL at `/graphql`, and everything else through Starlette.
+
+    Starlette's middleware and router take as long as a song's whole answer, so what is asked
+    for most does not pass through them (docs/decisions/0007).
+    """
+
+    def __init__(
+        self,
+        graphql: ASGIApp,
+        routes: Sequence[BaseRoute],
+        lifespan: Lifespan[Starlette],
+        origins: str,
+    ) -> None:
+        self._graphql = graphql
+        self._shared = CORSMiddleware(
+            graphql,
+            allow_origin_regex=origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type"],
+            allow_headers=["authorization", "content-type", "x-tonearm-trace"],
             max_age=86_400,
         )
-    ]
-    return Starlette(routes=[endpoint, *pages], middleware=middleware, lifespan=lifespan)
+        self._others = Starlette(routes=routes, lifespan=lifespan)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or scope["path"] != "/graphql":
+            await self._others(scope, receive, send)
+        elif scope["type"] == "http" and _has_origin(scope):
+            await self._shared(scope, receive, send)
+        else:
+            await self._graphql(scope, receive, send)
+
+
+def _has_origin(scope: Scope) -> bool:
+    return any(name == b"origin" for name, _ in scope["headers"])
+
+
+def query_bounds(settings: Settings) -> Bounds:
+    """The most that a GraphQL document and its operations may ask for."""
+    return Bounds(
+        tokens=settings.query_max_tokens,
+        limits=Limits(
+            operations=settings.query_max_operations,
+            depth=settings.query_max_depth,
+            fields=settings.query_max_fields,
+            root_fields=settings.query_max_root_fields,
+            aliases=settings.query_max_aliases,
+            directives=settings.query_max_directives,
+        ),
+        cost=settings.query_max_cost,
+    )
 
 
 def origin_pattern(origins: Sequence[str]) -> str:
@@ -60,8 +117,14 @@ def origin_pattern(origins: Sequence[str]) -> str:
     return "|".join(re.escape(origin).replace(r"\*", r"[\w-]+") for origin in origins) or "(?!)"
 
 
-def create_app_from_environment() -> Starlette:
+def create_app_from_environment() -> ASGIApp:
     """What each worker process of `tonearm serve` runs."""
     settings = read_settings()
     configure_logging(settings.log_level)
-    return create_app(settings)
+    application = create_app(settings)
+    # The schema lives as long as the process: the collector need not look at it again. What
+    # requests make is freed by reference counts, cycles are rare.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
+    return application

@@ -6,15 +6,18 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 
+import orjson
 import typer
 import uvicorn
 from rich.console import Console
 
 from app import demo as demo_mode
+from app import explain as explaining
 from app import ingesting, operations, upkeep
 from app.aliases import load_aliases
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
+from app.http import UVICORN
 from app.logs import configure_logging
 from app.settings import DEMO_DIRECTORY, Settings, SettingsError, find_settings, read_settings
 from db.errors import DatabaseError
@@ -102,9 +105,7 @@ def serve(
         host=host or settings.host,
         port=settings.port if port is None else port,
         workers=workers or settings.workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
+        **UVICORN,
     )
 
 
@@ -215,6 +216,28 @@ def rebuild(
 def doctor() -> None:
     """Check the database, the object store and the settings, and say how to mend them."""
     run(lambda settings: diagnose(settings, console))
+
+
+@app.command()
+def explain(
+    query: Annotated[str, typer.Argument(help="A query, or a file with one, or - for stdin.")],
+    variables: Annotated[str, typer.Option(help="Its variables, as a JSON object.")] = "{}",
+    operation: Annotated[
+        str | None, typer.Option(help="Which operation, where there are several.")
+    ] = None,
+) -> None:
+    """Run a query, and show its plan, its statements and what takes how long."""
+    if query == "-":
+        query = sys.stdin.read()
+    elif query.endswith(".graphql"):
+        query = Path(query).read_text(encoding="utf-8")
+    try:
+        values = orjson.loads(variables)
+    except orjson.JSONDecodeError as error:
+        fail(f"--variables is not JSON: {error}")
+    if not isinstance(values, dict):
+        fail('--variables takes a JSON object, as in {"text": "hello"}')
+    run(lambda settings: explaining.explain(settings, query, values, operation, console))
 
 
 @app.command(name="schema")

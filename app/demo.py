@@ -17,6 +17,7 @@ from rich.text import Text
 from app.asgi import create_app
 from app.embedded import Stack, start_stack
 from app.embedded.ports import choose_ports, is_free
+from app.http import UVICORN
 from app.ingesting import add_music
 from app.services import open_bucket, open_connection
 from app.settings import DEMO_ENV_FILE, Settings, read_settings
@@ -86,6 +87,7 @@ def write_settings(stack: Stack, env_file: Path, port: int | None) -> Settings:
         "TONEARM_S3_ACCESS_KEY_ID": stack.s3_access_key_id,
         "TONEARM_S3_SECRET_ACCESS_KEY": stack.s3_secret_access_key,
         "TONEARM_ANONYMOUS_STREAMING": "true",
+        "TONEARM_DEVELOPMENT": "true",
         "TONEARM_PORT": str(port),
         "TONEARM_CORS_ORIGINS": ",".join(LOCAL_ORIGINS),
     }
@@ -124,14 +126,7 @@ def _set_catalogue(
 
 
 def _serve(settings: Settings, directory: Path, console: Console) -> None:
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-    )
+    config = uvicorn.Config(create_app(settings), host=settings.host, port=settings.port, **UVICORN)
     server = uvicorn.Server(config)
 
     async def serve() -> None:

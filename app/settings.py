@@ -76,6 +76,32 @@ class Settings(BaseSettings):
             "for a port or a part of a name, as in http://localhost:*."
         ),
     )
+    max_body_bytes: int = Field(
+        100_000, ge=1_000, description="Largest body of a GraphQL request, in bytes."
+    )
+    query_max_tokens: int = Field(
+        2_000, ge=100, description="Most tokens (names, braces, values) of a GraphQL document."
+    )
+    query_max_depth: int = Field(20, ge=1, description="Deepest nesting of an operation's fields.")
+    query_max_fields: int = Field(
+        1_000, ge=1, description="Most fields of an operation, fragments spread out."
+    )
+    query_max_root_fields: int = Field(
+        20, ge=1, description="Most fields of an operation's first level."
+    )
+    query_max_aliases: int = Field(50, ge=0, description="Most aliases of an operation.")
+    query_max_directives: int = Field(50, ge=0, description="Most directives of an operation.")
+    query_max_operations: int = Field(20, ge=1, description="Most operations of a document.")
+    query_max_cost: int = Field(
+        20_000, ge=1, description="Most objects that an operation may read, by its page sizes."
+    )
+    development: bool = Field(
+        False,
+        description=(
+            "Whether whoever sends the header X-Tonearm-Trace is told the plan, statements and "
+            "timings of a query."
+        ),
+    )
     graphiql: bool = Field(True, description="Whether to serve GraphiQL at /graphiql.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much to log."

@@ -1,11 +1,14 @@
 """The pool of connections to PostgreSQL, and the translation of its errors."""
 
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Final, TypeAlias
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from types import TracebackType
+from typing import Final, NamedTuple, TypeAlias
 
 import asyncpg
+from asyncpg.connection import LoggedQuery
 
+from db.connections import ConnectionPool
 from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
 from db.rows import Connection
 
@@ -39,11 +42,11 @@ async def open_pool(
     """
     settings = SERVER_SETTINGS | {"statement_timeout": str(int(statement_timeout * 1000))}
     with _translated():
-        pool = await asyncpg.create_pool(
+        pool = await ConnectionPool(
             database_url,
             min_size=min_size,
             max_size=max_size,
-            timeout=connect_timeout,
+            connect_timeout=connect_timeout,
             server_settings=settings,
         )
     try:
@@ -52,14 +55,64 @@ async def open_pool(
         await pool.close()
 
 
-@asynccontextmanager
-async def acquire(pool: Pool, *, timeout: float = 5.0) -> AsyncGenerator[Connection, None]:
+class Statement(NamedTuple):
+    """A statement that ran, and how long the database took to answer it."""
+
+    query: str
+    seconds: float
+
+
+def acquire(
+    pool: Pool, *, timeout: float = 5.0, statements: list[Statement] | None = None
+) -> AbstractAsyncContextManager[Connection, bool | None]:
     """A connection of the pool; errors of what is done with it leave as `db.errors`.
 
-    Raises `DatabaseUnavailable` when none is free within `timeout` seconds.
+    Raises `DatabaseUnavailable` when none is free within `timeout` seconds. What runs on it is
+    added to `statements`.
     """
-    with _translated():
-        async with pool.acquire(timeout=timeout) as connection:
+    acquired = _Acquired(pool.acquire(timeout=timeout))
+    return acquired if statements is None else _noting(acquired, statements)
+
+
+class _Acquired:
+    """A class, since a generator takes three times as long, and every statement needs one."""
+
+    __slots__ = ("_acquiring",)
+
+    def __init__(self, acquiring: AbstractAsyncContextManager[Connection, bool | None]) -> None:
+        self._acquiring = acquiring
+
+    async def __aenter__(self) -> Connection:
+        try:
+            return await self._acquiring.__aenter__()
+        except Exception as error:
+            _raise_translated(error)
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            await self._acquiring.__aexit__(kind, error, traceback)
+        except Exception as failure:
+            _raise_translated(failure)
+            raise
+        if error is not None:
+            _raise_translated(error)
+
+
+@asynccontextmanager
+async def _noting(
+    acquired: _Acquired, statements: list[Statement]
+) -> AsyncGenerator[Connection, None]:
+    def note(query: LoggedQuery) -> None:
+        statements.append(Statement(query.query, query.elapsed))
+
+    async with acquired as connection:
+        with connection.query_logger(note):
             yield connection
 
 
@@ -118,9 +171,16 @@ def _translated() -> Generator[None, None, None]:
     """asyncpg's errors as those of `db.errors`."""
     try:
         yield
-    except asyncpg.QueryCanceledError as error:
+    except Exception as error:
+        _raise_translated(error)
+        raise
+
+
+def _raise_translated(error: BaseException) -> None:
+    """Raises what an error of asyncpg is in `db.errors`, if it is one."""
+    if isinstance(error, asyncpg.QueryCanceledError):
         raise DatabaseTimeout from error
-    except _UNREACHABLE as error:
+    if isinstance(error, _UNREACHABLE):
         raise DatabaseUnavailable(f"The database cannot be reached: {error}") from error
-    except asyncpg.PostgresError as error:
+    if isinstance(error, asyncpg.PostgresError):
         raise DatabaseError(f"{type(error).__name__}: {error}") from error

@@ -1,18 +1,20 @@
-"""A batch, declared once on a field, and used by the data loader and by the compiled plan alike."""
+"""A batch, declared once on a field, and used by the loaders of a request and by plans alike."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cached_property, wraps
 from inspect import Parameter, signature
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import strawberry
-from strawberry.dataloader import DataLoader
+from strawberry.dataloader import AbstractCache, DataLoader
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
 
-METADATA_KEY = "tonearm.batch"
+BATCH_KEY = "tonearm.batch"
+TOGETHER_KEY = "tonearm.together"
 
 _Root: TypeAlias = strawberry.Parent[Any]
 
@@ -22,7 +24,8 @@ class Loader(Generic[Key, Result]):
     """Reads the results of many keys in one go.
 
     `load` takes the request's context and distinct keys, and returns one result a key, in the
-    order of the keys, None where there is nothing.
+    order of the keys, None where there is nothing. A result that is an exception is raised where
+    its key was asked for.
     """
 
     name: str
@@ -42,21 +45,125 @@ class Batch(Generic[Key, Result]):
     many: bool = False
 
 
+class RequestLoader(DataLoader[Key, Result | None]):
+    """Strawberry's data loader of one loader and one request, and what plans share with it.
+
+    `found` has all that was read in this request, by plans and by `load` alike; no key is read
+    twice, also when it is asked for while it is being read. A plan, which has all keys of a level
+    at hand, calls `fetch` and then looks into `found`: no future is made for each key.
+    """
+
+    max_batch_size = None
+    cache = True
+    _loop = None
+
+    def __init__(self, loader: Loader[Key, Result], context: Any) -> None:
+        # Not DataLoader's, whose cache is made when something is loaded by a key: see `cache_map`.
+        self.found: dict[Key, Result | None] = {}
+        self._loader = loader
+        self._context = context
+        self._coming: dict[Key, list[asyncio.Future[Exception | None]]] = {}
+
+    @cached_property
+    def cache_map(self) -> AbstractCache[Key, Result | None]:  # type: ignore[override]
+        return _Found(self.found)
+
+    async def load_fn(self, keys: list[Key]) -> Sequence[Result | None]:
+        """Reads keys that were gathered from calls of `load`."""
+        await self.fetch(keys)
+        return [self.found[key] for key in keys]
+
+    async def fetch(self, keys: Iterable[Key]) -> None:
+        """Reads those of `keys` that are not in `found`; raises what the loader raises."""
+        found, coming = self.found, self._coming
+        while missing := [key for key in dict.fromkeys(keys) if key not in found]:
+            if not coming:
+                await self._read(missing)
+                return
+            unread = [key for key in missing if key not in coming]
+            if unread:
+                await self._read(unread)
+            for key in missing:
+                if key in coming:
+                    future = asyncio.get_running_loop().create_future()
+                    coming[key].append(future)
+                    error = await future
+                    if error is not None:
+                        raise error
+
+    async def read(self, keys: Sequence[Key]) -> list[Result | None]:
+        """The results of keys, for a caller that has all of them: nothing else is waited for."""
+        await self.fetch(keys)
+        results = [self.found[key] for key in keys]
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        return results
+
+    async def _read(self, keys: list[Key]) -> None:
+        others: list[asyncio.Future[Exception | None]] = []
+        self._coming |= dict.fromkeys(keys, others)
+        failure: Exception | None = None
+        try:
+            results = await self._loader.load(self._context, keys)
+            self.found |= zip(keys, results, strict=True)
+        except Exception as error:
+            failure = error
+            raise
+        finally:
+            for key in keys:
+                del self._coming[key]
+            for other in others:
+                if not other.done():
+                    other.set_result(failure)
+
+
+class _Found(AbstractCache[Key, Result | None]):
+    """A data loader's cache over what was found; a load that failed is not kept."""
+
+    def __init__(self, found: dict[Key, Result | None]) -> None:
+        self._found = found
+        self._futures: dict[Key, asyncio.Future[Result | None]] = {}
+
+    def get(self, key: Key) -> "asyncio.Future[Result | None] | None":
+        future = self._futures.get(key)
+        if future is not None and (key in self._found or not future.done()):
+            return future
+        if key not in self._found:
+            return None
+        future = self._futures[key] = asyncio.get_running_loop().create_future()
+        result = self._found[key]
+        if isinstance(result, Exception):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
+        return future
+
+    def set(self, key: Key, value: "asyncio.Future[Result | None]") -> None:
+        self._futures[key] = value
+        if value.done():  # primed
+            self._found[key] = value.result()
+
+    def delete(self, key: Key) -> None:
+        self._futures.pop(key, None)
+        self._found.pop(key, None)
+
+    def clear(self) -> None:
+        self._futures.clear()
+        self._found.clear()
+
+
 @dataclass(slots=True)
 class Loaders:
     """The data loaders of one request; they must not outlive it."""
 
     context: Any
-    _by_name: dict[str, DataLoader[Any, Any]] = field(default_factory=dict)
+    _by_loader: dict[Loader[Any, Any], RequestLoader[Any, Any]] = field(default_factory=dict)
 
-    def __getitem__(self, loader: Loader[Key, Result]) -> DataLoader[Key, Result | None]:
-        found = self._by_name.get(loader.name)
+    def __getitem__(self, loader: Loader[Key, Result]) -> RequestLoader[Key, Result]:
+        found = self._by_loader.get(loader)
         if found is None:
-
-            async def load(keys: list[Key]) -> Sequence[Result | None]:
-                return await loader.load(self.context, keys)
-
-            found = self._by_name[loader.name] = DataLoader(load_fn=load)
+            found = self._by_loader[loader] = RequestLoader(loader, self.context)
         return found
 
 
@@ -67,6 +174,16 @@ class HasLoaders(Protocol):
     def loaders(self) -> Loaders: ...
 
 
+def batch_of(metadata: Any) -> Batch[Any, Any] | None:
+    """The batch that a field's metadata declares."""
+    return cast("Batch[Any, Any] | None", (metadata or {}).get(BATCH_KEY))
+
+
+def together_of(metadata: Any) -> Callable[..., Sequence[Any]] | None:
+    """The function for all parents at once that a field's metadata declares."""
+    return cast("Callable[..., Sequence[Any]] | None", (metadata or {}).get(TOGETHER_KEY))
+
+
 def batched(
     loader: Loader[Any, Any], key: Callable[..., Any], *, many: bool = False, **options: Any
 ) -> Any:
@@ -75,29 +192,57 @@ def batched(
     `key` is a plain function; its first parameter is the parent record, the others become the
     field's arguments. `options` are those of `strawberry.field`.
     """
-    batch = Batch(loader, key, many)
     parent, *arguments = signature(key).parameters.values()
 
-    @wraps(key)
     async def resolve(**values: Any) -> Any:
-        loaders = values.pop("info").context.loaders
+        loaded = values.pop("info").context.loaders[loader]
         wanted = key(values.pop(parent.name), **values)
         if wanted is None:
             return None
         if not many:
-            return await loaders[loader].load(wanted)
-        found = await loaders[loader].load_many(wanted)
+            return await loaded.load(wanted)
+        found = await loaded.load_many(wanted)
         return [result for result in found if result is not None]
 
+    return _field(resolve, key, parent, arguments, {BATCH_KEY: Batch(loader, key, many)}, options)
+
+
+def together(function: Callable[..., Sequence[Any]], **options: Any) -> Any:
+    """A Strawberry field whose values a plan gets by one call, for all parents at once.
+
+    `function(context, parents, **arguments)` gives a value for each of the parents; a value that
+    is an exception is raised for that parent. It is for what costs little and waits for nothing,
+    on so many objects that even a call for each would tell.
+    """
+    _, parent, *arguments = signature(function).parameters.values()
+
+    def resolve(**values: Any) -> Any:
+        context = values.pop("info").context
+        [result] = function(context, [values.pop(parent.name)], **values)
+        return result
+
+    return _field(resolve, function, parent, arguments, {TOGETHER_KEY: function}, options)
+
+
+def _field(
+    resolve: Callable[..., Any],
+    function: Callable[..., Any],
+    parent: Parameter,
+    arguments: list[Parameter],
+    metadata: dict[str, Any],
+    options: dict[str, Any],
+) -> Any:
+    """A field that Strawberry resolves by `resolve`, with the arguments of `function`."""
+    wraps(function)(resolve)
     info = Parameter("info", Parameter.KEYWORD_ONLY, annotation=strawberry.Info)
     root = parent.replace(annotation=_Root)
-    resolve.__signature__ = signature(key).replace(  # type: ignore[attr-defined]
+    resolve.__signature__ = signature(function).replace(  # type: ignore[attr-defined]
         parameters=[root, *arguments, info], return_annotation=Any
     )
     resolve.__annotations__ = {
         **{argument.name: argument.annotation for argument in arguments},
-        parent.name: root.annotation,
+        parent.name: _Root,
         "info": strawberry.Info,
         "return": Any,
     }
-    return strawberry.field(resolver=resolve, metadata={METADATA_KEY: batch}, **options)
+    return strawberry.field(resolver=resolve, metadata=metadata, **options)

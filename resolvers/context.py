@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Final, TypeAlias
 
 import strawberry
 
-from db.errors import DatabaseTimeout, DatabaseUnavailable
-from db.pool import Pool, acquire
+from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
+from db.pool import Pool, Statement, acquire
 from db.rows import Connection
 from db.users import UserRecord
 from engine.batch import Loaders
@@ -32,11 +32,12 @@ class Services:
 
 @dataclass(slots=True)
 class Context:
-    """Made for each request, and gone with it."""
+    """Made for each request, and gone with it. With `statements`, it notes those that it runs."""
 
     services: Services
     viewer: UserRecord | None = None
     now: float = field(default_factory=time.time)
+    statements: list[Statement] | None = None
     loaders: Loaders = field(init=False)
     _connections: asyncio.Semaphore = field(init=False)
 
@@ -44,19 +45,60 @@ class Context:
         self.loaders = Loaders(self)
         self._connections = asyncio.Semaphore(CONNECTIONS_PER_REQUEST)
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncGenerator[Connection, None]:
+    def connection(self) -> AbstractAsyncContextManager[Connection, bool | None]:
         """A connection for one statement or one transaction.
 
         Raises `Unavailable` and `DeadlineExceeded`.
         """
+        acquired = acquire(self.services.pool, statements=self.statements)
+        return _Borrowed(acquired, self._connections)
+
+
+class _Borrowed:
+    """A connection, while the request holds no more than it may."""
+
+    __slots__ = ("_acquired", "_limit")
+
+    def __init__(
+        self,
+        acquired: AbstractAsyncContextManager[Connection, bool | None],
+        limit: asyncio.Semaphore,
+    ) -> None:
+        self._acquired = acquired
+        self._limit = limit
+
+    async def __aenter__(self) -> Connection:
+        await self._limit.acquire()
         try:
-            async with self._connections, acquire(self.services.pool) as connection:
-                yield connection
-        except DatabaseUnavailable as error:
-            raise Unavailable from error
-        except DatabaseTimeout as error:
-            raise DeadlineExceeded from error
+            return await self._acquired.__aenter__()
+        except BaseException as error:
+            self._limit.release()
+            _raise_domain_error(error)
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            await self._acquired.__aexit__(kind, error, traceback)
+        except DatabaseError as failure:
+            _raise_domain_error(failure)
+            raise
+        finally:
+            self._limit.release()
+        if error is not None:
+            _raise_domain_error(error)
+
+
+def _raise_domain_error(error: BaseException) -> None:
+    """Raises what an error of the database is to a client, if it is told at all."""
+    if isinstance(error, DatabaseUnavailable):
+        raise Unavailable from error
+    if isinstance(error, DatabaseTimeout):
+        raise DeadlineExceeded from error
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -29,13 +29,13 @@ NodeRecord = AlbumRecord | ArtistRecord | FileRecord | GenreRecord | SongRecord 
 
 def _one_number(loader: Loader[int, Any]) -> Callable[[Context, Sequence[Any]], Awaitable[Any]]:
     async def load(context: Context, numbers: Sequence[tuple[int]]) -> Any:
-        return await context.loaders[loader].load_many([number for (number,) in numbers])
+        return await context.loaders[loader].read([number for (number,) in numbers])
 
     return load
 
 
 async def _files(context: Context, numbers: Sequence[tuple[int, int]]) -> list[FileRecord | None]:
-    loaded = await context.loaders[FILES_BY_SONG_ID].load_many([song for song, _ in numbers])
+    loaded = await context.loaders[FILES_BY_SONG_ID].read([song for song, _ in numbers])
     return [
         next((file for file in files or () if file.id == file_id), None)
         for files, (_, file_id) in zip(loaded, numbers, strict=True)
@@ -69,4 +69,4 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[NodeRecord | None]
     if len(ids) > MAX_NODES:
         raise BadInput(f"`ids` takes at most {MAX_NODES} ids, not {len(ids)}", argument="ids")
     parsed = [parse_id(text) for text in ids]
-    return list(await context.loaders[NODES_BY_ID].load_many(parsed))
+    return list(await context.loaders[NODES_BY_ID].read(parsed))

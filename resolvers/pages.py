@@ -128,7 +128,7 @@ def listed(
         after = order.after(page.after)
         async with context.connection() as connection:
             rows = await select(connection, parents, page.first + 1, after)
-        found = await context.loaders[nodes].load_many([node_id(row) for row in rows])
+        found = await context.loaders[nodes].read([node_id(row) for row in rows])
         lists: dict[int, list[tuple[ListRow, Node | None]]] = {parent: [] for parent in parents}
         for row, node in zip(rows, found, strict=True):
             lists[parent_id(row)].append((row, node))

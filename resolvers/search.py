@@ -89,7 +89,7 @@ def _searching(name: str, kind: SearchKind) -> Loader[PageKey, Any]:
 
     async def load_page(context: Context, search: Search, page: PageRequest) -> Page[Any]:
         found = await search.page(context, kind, page)
-        records = await context.loaders[NODES[kind]].load_many([hit.id for hit in found.hits])
+        records = await context.loaders[NODES[kind]].read([hit.id for hit in found.hits])
         return Page(
             edges=[
                 Hit(record, hit.cursor, found)

@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, NamedTuple
 
-from strawberry import Parent
-
 from db.files import FileRecord
 from db.songs import SongRecord
 from engine.batch import Loader
-from resolvers.context import Context, Info
+from resolvers.context import Context
 from resolvers.errors import NotSignedIn, Unavailable
 from resolvers.loaders import FILES_BY_SONG_ID
 from storage.errors import CredentialsExpired
@@ -114,7 +112,7 @@ async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Str
     if not may_stream(context):
         raise NotSignedIn
     song_ids = list({key.song_id: None for key in keys})
-    loaded = await context.loaders[FILES_BY_SONG_ID].load_many(song_ids)
+    loaded = await context.loaders[FILES_BY_SONG_ID].read(song_ids)
     files = dict(zip(song_ids, loaded, strict=True))
     chosen = [choose_file(files[key.song_id] or (), key.quality, key.codecs) for key in keys]
     return [
@@ -125,8 +123,8 @@ async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Str
 STREAMS: Loader[StreamKey, Stream] = Loader("streams", _load_streams)
 
 
-def file_url(file: Parent[FileRecord], info: Info) -> str:
-    """The URL that opens this file; raises `NotSignedIn`."""
-    if not may_stream(info.context):
+def file_urls(context: Context, files: Sequence[FileRecord]) -> list[str]:
+    """The URLs that open these files; raises `NotSignedIn`."""
+    if not may_stream(context):
         raise NotSignedIn
-    return sign(info.context, file.object_key).url
+    return [sign(context, file.object_key).url for file in files]

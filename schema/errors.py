@@ -1,15 +1,17 @@
 """What a client may learn of an error: ours in full, anything unexpected only that it happened."""
 
 import logging
-from collections.abc import Iterator
 from typing import Final
 
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionResult
 
+from engine.extensions import DocumentExtension
 from resolvers.errors import DomainError
 
 logger: Final = logging.getLogger("tonearm.graphql")
+
+MASKED: Final = "Something went wrong on our side, and it is logged. Try again in a moment."
 
 
 def is_expected(error: GraphQLError) -> bool:
@@ -25,19 +27,16 @@ def masked(error: GraphQLError) -> GraphQLError:
             error.extensions = {**(error.extensions or {}), "code": "BAD_DOCUMENT"}
         return error
     return GraphQLError(
-        "Something went wrong on our side, and it is logged. Try again in a moment.",
+        MASKED,
         nodes=error.nodes,
         path=error.path,
         extensions={"code": "INTERNAL"},
     )
 
 
-class MaskErrors(SchemaExtension):
+class MaskErrors(DocumentExtension):
     """Masks the errors of a result as the last thing that happens to it."""
 
-    def on_operation(self) -> Iterator[None]:
-        yield
-        result = self.execution_context.result
-        errors = getattr(result, "errors", None)
-        if errors:
-            result.errors = [masked(error) for error in errors]  # type: ignore[union-attr]
+    @classmethod
+    def on_result(cls, result: ExecutionResult) -> None:
+        result.errors = [masked(error) for error in result.errors or ()]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeAlias
 import strawberry
 
 from db.rows import Row
+from engine.objects import instances_of
 from resolvers.pages import PageKey, page_request
 
 
@@ -20,10 +21,7 @@ def resolved_by(resolver: Callable[..., Any], **options: Any) -> Any:
 def of_records(*records: type[Row]) -> Any:
     """`is_type_of` of a type that is one of several: its objects are rows of these records."""
 
-    def is_type_of(source: object, _info: object) -> bool:
-        return isinstance(source, records)
-
-    return staticmethod(is_type_of)
+    return instances_of(*records)
 
 
 First: TypeAlias = Annotated[

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from db.files import FileRecord
+from engine.batch import together
 from resolvers import ids, streams
 from schema.fields import of_records, resolved_by
 from schema.node import Node
@@ -40,8 +41,8 @@ class File(Node):
     size_bytes: BigInt = strawberry.field(description="Size in bytes.")
     sha256: str = resolved_by(_sha256, description="SHA-256 of the bytes, in hexadecimal.")
     mime_type: str = strawberry.field(description="Media type, for `canPlayType` and `source`.")
-    stream_url: str | None = resolved_by(
-        streams.file_url,
+    stream_url: str | None = together(
+        streams.file_urls,
         description=(
             "A URL that plays this file, good for a while; null when the caller may not stream. "
             "Prefer `Song.stream`, which chooses the file and tells when the URL ends."

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-import strawberry
 from graphql import GraphQLError
 from strawberry.types import ExecutionContext
 
+from engine.executor import PlannedSchema
 from schema.errors import MaskErrors, is_expected, logger
 from schema.query import Query
 from schema.scalars import CONFIG
 
 
-class Schema(strawberry.Schema):
-    """Strawberry's schema, except that errors which are the client's are not logged as ours."""
+class Schema(PlannedSchema):
+    """Runs by plans; errors that are the client's are not logged as ours."""
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None

@@ -1,12 +1,14 @@
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 import uvicorn
 
 from app.asgi import create_app
+from app.http import UVICORN
 from app.settings import Settings
 from tests.conftest import S3
 
@@ -28,13 +30,12 @@ def settings(database_url: str, s3: S3) -> Settings:
     )
 
 
-@pytest.fixture(scope="session")
-async def api(settings: Settings) -> AsyncGenerator[httpx.AsyncClient, None]:
-    """A client of the application, served as `tonearm serve` does."""
+@asynccontextmanager
+async def serve(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application, served as `tonearm serve` does."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(settings), log_config=None, access_log=False)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(uvicorn.Config(create_app(settings), **UVICORN))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
             await asyncio.sleep(0.01)
@@ -43,3 +44,9 @@ async def api(settings: Settings) -> AsyncGenerator[httpx.AsyncClient, None]:
             yield client
         server.should_exit = True
         await serving
+
+
+@pytest.fixture(scope="session")
+async def api(settings: Settings) -> AsyncGenerator[httpx.AsyncClient, None]:
+    async with serve(settings) as client:
+        yield client

@@ -1,0 +1,1 @@
+"""The servers that Tonearm is measured beside, each as small as the two workloads allow."""

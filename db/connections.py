@@ -1,0 +1,174 @@
+"""A pool of connections that are handed on as they are."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Generator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+if TYPE_CHECKING:
+    _AsyncpgPool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Proxy: TypeAlias = PoolConnectionProxy[asyncpg.Record]
+else:  # they take no parameters when they run
+    _AsyncpgPool = asyncpg.Pool
+    Proxy = PoolConnectionProxy
+
+SPARE_SECONDS: Final = 60.0
+"""A connection that was not needed for so long goes back to asyncpg, which closes it in time."""
+
+
+class ConnectionPool(_AsyncpgPool):
+    """asyncpg's pool, in which taking and giving back a connection costs next to nothing.
+
+    asyncpg resets a connection when it is given back: a round trip that costs more than most of
+    our statements. Here a connection is kept at hand, or given to who waits for one, unless it
+    was closed, is in a transaction, or its user failed or was cancelled: then asyncpg takes it
+    back, and rolls back. So whoever changes a session (SET, LISTEN, advisory locks) makes a
+    connection of its own, by `db.pool.connect`.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        min_size: int,
+        max_size: int,
+        connect_timeout: float,
+        server_settings: dict[str, str],
+    ) -> None:
+        super().__init__(
+            database_url,
+            min_size=min_size,
+            max_size=max_size,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300.0,
+            reset=_leave,
+            loop=None,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
+            timeout=connect_timeout,
+            server_settings=server_settings,
+        )
+        self._max_size = max_size
+        self._held = 0
+        self._at_hand: deque[tuple[float, Proxy]] = deque()
+        self._waiting: deque[asyncio.Future[Proxy | None]] = deque()
+
+    def acquire(self, *, timeout: float | None = None) -> "Acquiring":  # type: ignore[override]
+        """A connection, for `async with` or `await`; the latter is given back by `release`."""
+        return Acquiring(self, timeout)
+
+    async def take(self, timeout: float | None) -> Proxy:
+        """Raises TimeoutError when none is free within `timeout` seconds."""
+        while True:
+            while self._at_hand:
+                _, connection = self._at_hand.pop()
+                if _is_open(connection):
+                    return connection
+                await self.release(connection)
+            if self._held < self._max_size:
+                self._held += 1
+                try:
+                    return await super().acquire(timeout=timeout)
+                except BaseException:
+                    self._let_go()
+                    raise
+            given = await self._wait(timeout)
+            if given is not None:
+                return given
+
+    async def _wait(self, timeout: float | None) -> Proxy | None:
+        """What another gives back; None when there is room for another connection."""
+        future: asyncio.Future[Proxy | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        try:
+            async with asyncio.timeout(timeout):
+                return await future
+        except BaseException:
+            if future.done() and not future.cancelled():  # it came in the very last moment
+                self._pass_on(future.result())
+            raise
+
+    async def give_back(self, connection: Proxy) -> None:
+        if self.is_closing() or not _is_clean(connection):
+            await self.release(connection)
+            return
+        self._pass_on(connection)
+        if self._at_hand:
+            since, spare = self._at_hand[0]
+            if time.monotonic() - since > SPARE_SECONDS:
+                self._at_hand.popleft()
+                await self.release(spare)
+
+    def _pass_on(self, connection: Proxy | None) -> None:
+        """Gives a connection, or the room for one, to who waits first."""
+        while self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():
+                future.set_result(connection)
+                return
+        if connection is not None:
+            self._at_hand.append((time.monotonic(), connection))
+
+    def _let_go(self) -> None:
+        self._held -= 1
+        self._pass_on(None)
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:
+        """Gives a connection back to asyncpg, which rolls back, or closes it if it is broken."""
+        try:
+            await super().release(connection, timeout=timeout)
+        finally:
+            self._let_go()
+
+    async def close(self) -> None:
+        while self._at_hand:
+            await self.release(self._at_hand.pop()[1])
+        await super().close()
+
+
+class Acquiring:
+    """What `ConnectionPool.acquire` gives."""
+
+    __slots__ = ("_connection", "_pool", "_timeout")
+
+    def __init__(self, pool: ConnectionPool, timeout: float | None) -> None:
+        self._pool = pool
+        self._timeout = timeout
+
+    def __await__(self) -> Generator[Any, None, Proxy]:
+        return self._pool.take(self._timeout).__await__()
+
+    async def __aenter__(self) -> Proxy:
+        self._connection = await self._pool.take(self._timeout)
+        return self._connection
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            await self._pool.give_back(self._connection)
+        else:
+            await self._pool.release(self._connection)
+
+
+async def _leave(_connection: object) -> None:
+    """Resets nothing: asyncpg has rolled back already where there was a transaction."""
+
+
+def _is_open(connection: Proxy) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:  # asyncpg took it back when it broke
+        return False
+
+
+def _is_clean(connection: Proxy) -> bool:
+    return _is_open(connection) and not connection.is_in_transaction()

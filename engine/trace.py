@@ -1,0 +1,105 @@
+"""What an execution did, for people who look at it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+
+from engine.batch import together_of
+from engine.plan import FieldPlan, Plan, Selection
+from engine.sources import Keys
+
+
+@dataclass(slots=True)
+class BatchRead:
+    """A call of a loader: how many keys, in which wave from 1, and how long it took."""
+
+    loader: str
+    keys: int
+    wave: int
+    milliseconds: float
+
+
+@dataclass(slots=True)
+class Trace:
+    """An execution, as it went.
+
+    Attributes:
+        plan: The plan, line by line; empty when there was none.
+        reason: Why graphql-core ran the operation, and not a plan.
+        batches: The calls of loaders that the plan made.
+        waves: How often the plan waited.
+        timings: Milliseconds of each step, in the order of the steps.
+    """
+
+    plan: list[str] = field(default_factory=list)
+    reason: str | None = None
+    batches: list[BatchRead] = field(default_factory=list)
+    waves: int = 0
+    timings: dict[str, float] = field(default_factory=dict)
+    _since: float = field(default_factory=perf_counter)
+
+    def mark(self, step: str) -> None:
+        """The time since the step before is that of this step."""
+        now = perf_counter()
+        self.timings[step] = round((now - self._since) * 1000, 3)
+        self._since = now
+
+    def read(self, loader: str, keys: Iterable[Any], seconds: float) -> None:
+        """Notes a call of a loader."""
+        self.batches.append(BatchRead(loader, len(set(keys)), self.waves, seconds * 1000))
+
+    def as_extension(self) -> dict[str, Any]:
+        """For `extensions` of an answer."""
+        return {
+            "plan": self.plan,
+            "notPlanned": self.reason,
+            "waves": self.waves,
+            "batches": [
+                {
+                    "loader": read.loader,
+                    "keys": read.keys,
+                    "wave": read.wave,
+                    "milliseconds": round(read.milliseconds, 3),
+                }
+                for read in self.batches
+            ],
+            "timings": self.timings,
+        }
+
+
+def describe(plan: Plan) -> list[str]:
+    """A plan as lines: each field, what its values come from, and what is read of them."""
+    return [plan.root.type.name, *_fields(plan.root, "  ")]
+
+
+def _fields(selection: Selection, indent: str) -> list[str]:
+    lines: list[str] = []
+    for one in selection.fields:
+        lines.append(f"{indent}{one.key}: {one.type} <- {_source(one)}")
+        if one.selection is not None:
+            lines.extend(_fields(one.selection, indent + "  "))
+        for type_, choice in (one.choices or {}).items():
+            lines.append(f"{indent}  on {type_.name}")
+            lines.extend(_fields(choice, indent + "    "))
+    return lines
+
+
+def _source(one: FieldPlan) -> str:
+    if one.constant is not None:
+        return "the type"
+    if isinstance(one.source, Keys):
+        batch = one.source.batch
+        return f"batch {batch.loader.name}{' of many keys' if batch.many else ''}"
+    definition = (one.definition.extensions or {}).get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(definition, StrawberryField):
+        return "a call for each"
+    resolver = definition.base_resolver
+    if resolver is None:
+        return f"attribute {definition.python_name}"
+    if together_of(definition.metadata) is not None:
+        return f"one call of {resolver.name} for all"
+    return f"a call of {resolver.name} for each"
