@@ -18,6 +18,7 @@ from itertools import islice, pairwise, product
 from typing import Final, NamedTuple
 
 from db.rows import Connection
+from db.search import statements
 from db.search.filters import NO_CONDITIONS, Conditions
 from db.search.kinds import SONGS, SearchKind
 from db.search.query import SearchQuery, Term, beginning_term, word_term
@@ -46,9 +47,6 @@ ROUNDS: Final = 3
 MAX_READ: Final = 50_000
 """Rows that have the rarest of the words of a correction. With more, a round that only guesses
 would read long lists to find that few rows are in all of them."""
-
-BUDGET_SECONDS: Final = 0.1
-"""After this long no further round is begun."""
 
 ERROR_COST: Final = 3_000
 """Of the score, for each error: as much as being 20 times as popular."""
@@ -205,7 +203,7 @@ async def correct(
 ) -> tuple[Correction, list[Hit]] | None:
     """What was probably meant by a query that found only so many hits; None when there is no
     better idea than what was typed."""
-    deadline = time.monotonic() + BUDGET_SECONDS
+    deadline = time.monotonic() + statements.BUDGET_MS / 1000
     speller = Speller(connection, kind, query)
     # That nothing is found is no sign of an error where a name has to have all words that a song
     # may have, or has to pass a filter: there only words that nobody knows are wrong.
@@ -217,7 +215,7 @@ async def correct(
             if len(hits) > found:
                 return correction, hits
         if time.monotonic() > deadline:
-            break
+            break  # and no further round is begun
     return None
 
 

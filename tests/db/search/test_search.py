@@ -239,3 +239,14 @@ async def test_a_cursor_of_something_else_is_refused(connection: Connection, cur
 async def test_the_size_of_a_page_has_bounds(connection: Connection, first: int) -> None:
     with pytest.raises(ValueError, match="first must be"):
         await search_songs(connection, "a", first=first)
+
+
+async def test_when_its_time_is_over_a_search_asks_no_further_tier(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upsert_songs(connection, [SongDocument(id=1, title="Love in a tier")])
+    await rebuild(connection, SONGS)
+    await upsert_songs(connection, [SongDocument(id=2, title="Love of today")])
+    assert await found(connection, "love") == [2, 1]
+    monkeypatch.setattr("db.search.statements.BUDGET_MS", 0)
+    assert await found(connection, "love") == [2]
