@@ -1,7 +1,7 @@
 """The GraphQL endpoint: reads a request, runs it, encodes the answer.
 
 Plain ASGI, since the classes of Strawberry's own view cost more than a song's whole answer
-(docs/decisions/0007). Strawberry's view still serves websockets.
+(docs/decisions/0010). Strawberry's view still serves websockets.
 """
 
 import asyncio
