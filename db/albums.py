@@ -16,7 +16,6 @@ class AlbumRecord(Row):
     cover_sha256: bytes | None
     musicbrainz_id: UUID | None
     popularity: int
-    created_at: datetime
 
 
 class ArtistAlbum(Row):
@@ -32,8 +31,7 @@ async def select_albums(connection: Connection, ids: Sequence[int]) -> list[Albu
         connection,
         AlbumRecord,
         """
-        SELECT id, title, kind, artist_ids, year, cover_sha256, musicbrainz_id, popularity,
-               created_at
+        SELECT id, title, kind, artist_ids, year, cover_sha256, musicbrainz_id, popularity
         FROM albums WHERE id = ANY($1::bigint[])
         """,
         ids,

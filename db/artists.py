@@ -13,7 +13,6 @@ class ArtistRecord(Row):
     sort_name: str
     musicbrainz_id: UUID | None
     popularity: int
-    created_at: datetime
 
 
 async def select_artists(connection: Connection, ids: Sequence[int]) -> list[ArtistRecord]:
@@ -21,7 +20,7 @@ async def select_artists(connection: Connection, ids: Sequence[int]) -> list[Art
         connection,
         ArtistRecord,
         """
-        SELECT id, name, sort_name, musicbrainz_id, popularity, created_at
+        SELECT id, name, sort_name, musicbrainz_id, popularity
         FROM artists WHERE id = ANY($1::bigint[])
         """,
         ids,

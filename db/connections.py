@@ -1,5 +1,6 @@
 """A pool of connections that are handed on as they are."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Generator
@@ -11,10 +12,10 @@ from asyncpg.pool import PoolConnectionProxy
 
 if TYPE_CHECKING:
     _AsyncpgPool: TypeAlias = asyncpg.Pool[asyncpg.Record]
-else:
+    Proxy: TypeAlias = PoolConnectionProxy[asyncpg.Record]
+else:  # they take no parameters when they run
     _AsyncpgPool = asyncpg.Pool
-
-Proxy: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+    Proxy = PoolConnectionProxy
 
 SPARE_SECONDS: Final = 60.0
 """A connection that was not needed for so long goes back to asyncpg, which closes it in time."""
@@ -24,10 +25,10 @@ class ConnectionPool(_AsyncpgPool):
     """asyncpg's pool, in which taking and giving back a connection costs next to nothing.
 
     asyncpg resets a connection when it is given back: a round trip that costs more than most of
-    our statements. Here a connection is kept at hand, unless it was closed, is in a transaction,
-    its user failed or was cancelled, or others wait for one: then asyncpg takes it back, and
-    rolls back. So whoever changes a session (SET, LISTEN, advisory locks) makes a connection of
-    its own, by `db.pool.connect`.
+    our statements. Here a connection is kept at hand, or given to who waits for one, unless it
+    was closed, is in a transaction, or its user failed or was cancelled: then asyncpg takes it
+    back, and rolls back. So whoever changes a session (SET, LISTEN, advisory locks) makes a
+    connection of its own, by `db.pool.connect`.
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class ConnectionPool(_AsyncpgPool):
             timeout=connect_timeout,
             server_settings=server_settings,
         )
+        self._max_size = max_size
+        self._held = 0
         self._at_hand: deque[tuple[float, Proxy]] = deque()
-        self._waiting = 0
+        self._waiting: deque[asyncio.Future[Proxy | None]] = deque()
 
     def acquire(self, *, timeout: float | None = None) -> "Acquiring":  # type: ignore[override]
         """A connection, for `async with` or `await`; the latter is given back by `release`."""
@@ -61,31 +64,70 @@ class ConnectionPool(_AsyncpgPool):
 
     async def take(self, timeout: float | None) -> Proxy:
         """Raises TimeoutError when none is free within `timeout` seconds."""
-        while self._at_hand:
-            _, connection = self._at_hand.pop()
-            if _is_open(connection):
-                return connection
-            await super().release(connection)
-        self._waiting += 1
+        while True:
+            while self._at_hand:
+                _, connection = self._at_hand.pop()
+                if _is_open(connection):
+                    return connection
+                await self.release(connection)
+            if self._held < self._max_size:
+                self._held += 1
+                try:
+                    return await super().acquire(timeout=timeout)
+                except BaseException:
+                    self._let_go()
+                    raise
+            given = await self._wait(timeout)
+            if given is not None:
+                return given
+
+    async def _wait(self, timeout: float | None) -> Proxy | None:
+        """What another gives back; None when there is room for another connection."""
+        future: asyncio.Future[Proxy | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
         try:
-            return await super().acquire(timeout=timeout)
-        finally:
-            self._waiting -= 1
+            async with asyncio.timeout(timeout):
+                return await future
+        except BaseException:
+            if future.done() and not future.cancelled():  # it came in the very last moment
+                self._pass_on(future.result())
+            raise
 
     async def give_back(self, connection: Proxy) -> None:
-        now = time.monotonic()
-        if self._waiting or self.is_closing() or not _is_clean(connection):
-            await super().release(connection)
+        if self.is_closing() or not _is_clean(connection):
+            await self.release(connection)
             return
-        self._at_hand.append((now, connection))
-        since, spare = self._at_hand[0]
-        if now - since > SPARE_SECONDS:
-            self._at_hand.popleft()
-            await super().release(spare)
+        self._pass_on(connection)
+        if self._at_hand:
+            since, spare = self._at_hand[0]
+            if time.monotonic() - since > SPARE_SECONDS:
+                self._at_hand.popleft()
+                await self.release(spare)
+
+    def _pass_on(self, connection: Proxy | None) -> None:
+        """Gives a connection, or the room for one, to who waits first."""
+        while self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():
+                future.set_result(connection)
+                return
+        if connection is not None:
+            self._at_hand.append((time.monotonic(), connection))
+
+    def _let_go(self) -> None:
+        self._held -= 1
+        self._pass_on(None)
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:
+        """Gives a connection back to asyncpg, which rolls back, or closes it if it is broken."""
+        try:
+            await super().release(connection, timeout=timeout)
+        finally:
+            self._let_go()
 
     async def close(self) -> None:
         while self._at_hand:
-            await super().release(self._at_hand.pop()[1])
+            await self.release(self._at_hand.pop()[1])
         await super().close()
 
 

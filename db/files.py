@@ -19,7 +19,6 @@ class FileRecord(Row):
     bit_depth: int | None
     duration_ms: int
     size_bytes: int
-    created_at: datetime
 
 
 async def select_files_of_songs(
@@ -35,7 +34,7 @@ async def select_files_of_songs(
         """
         SELECT files.song_id, files.id, files.sha256, files.object_key, files.codec,
                files.mime_type, files.bitrate_kbps, files.sample_rate_hz, files.channels,
-               files.bit_depth, files.duration_ms, files.size_bytes, files.created_at
+               files.bit_depth, files.duration_ms, files.size_bytes
         FROM files JOIN songs ON songs.id = files.song_id AND songs.withdrawn_at IS NULL
         WHERE files.song_id = ANY($1::bigint[])
         ORDER BY files.song_id, files.bitrate_kbps DESC, files.id

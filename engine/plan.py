@@ -67,6 +67,7 @@ class FieldPlan:
     """
 
     __slots__ = (
+        "by_class",
         "choices",
         "constant",
         "definition",
@@ -124,6 +125,8 @@ class FieldPlan:
         # Classes of values seen here that are neither null nor awaitable nor an error, and that
         # are of the object type as far as its `is_type_of` tells by the class.
         self.ordinary: set[type] = set()
+        # For an abstract type, the types of classes of objects for which the class decides.
+        self.by_class: dict[type, GraphQLObjectType] = {}
         # What its arguments are made of, once that is known (engine/sources.py).
         self.recipe: Recipe | None = None
 

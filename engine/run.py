@@ -30,6 +30,7 @@ from strawberry.execution import optimized_is_awaitable as is_awaitable
 from engine.batch import Loader
 from engine.info import CellInfo
 from engine.leaves import Column, Failed, column
+from engine.objects import classes_of, is_usual_resolve_type
 from engine.plan import FieldPlan, Plan, Selection
 from engine.sources import Keys
 
@@ -418,8 +419,12 @@ class Run:
             return CellInfo(self, level, field, owners[place])
 
         groups: dict[GraphQLObjectType, list[int]] = {}
+        known = kinds - UNUSUAL <= field.by_class.keys()
         if field.choices is None:
             groups[field.named_type] = kept
+        elif known:
+            for place in kept:
+                groups.setdefault(field.by_class[type(cells[place])], []).append(place)
         else:
             abstract = field.named_type
             resolve: Any = abstract.resolve_type or default_type_resolver
@@ -434,8 +439,9 @@ class Run:
                     cells[place] = self._fail(error)
                 else:
                     groups.setdefault(type_, []).append(place)
+                    self._remember_type(field, type(cells[place]), type_)
         for type_, places in groups.items():
-            if type_.is_type_of is not None:
+            if type_.is_type_of is not None and not known:
                 places = yield from self._of_type(type_, field, cells, places, info)
             if field.selection is not None:
                 self._remember(field, {type(cells[place]) for place in places})
@@ -496,6 +502,14 @@ class Run:
             kinds = {kind for kind in kinds if by_class and issubclass(kind, by_class)}
         if len(field.ordinary) + len(kinds) <= ORDINARY_CLASSES:
             field.ordinary |= kinds
+
+    def _remember_type(self, field: FieldPlan, kind: type, type_: GraphQLObjectType) -> None:
+        """Remembers the type of a class, where `instances_of` decides for all possible types."""
+        if kind in field.by_class or not issubclass(kind, classes_of(type_)):
+            return
+        possible = self.plan.schema.get_possible_types(field.named_type)
+        if all(map(classes_of, possible)) and is_usual_resolve_type(field.named_type):
+            field.by_class[kind] = type_
 
     def _runtime_type(self, name: Any, field: FieldPlan, value: Any) -> GraphQLObjectType:
         """As graphql-core's `ensure_valid_runtime_type`, with its words."""

@@ -13,6 +13,7 @@ from graphql import (
     Undefined,
     VariableDefinitionNode,
     is_leaf_type,
+    is_list_type,
     is_non_null_type,
 )
 from graphql.execution.get_variable_signature import get_variable_signature
@@ -37,27 +38,37 @@ class Variables:
         self._simple = len(self._known_all) == len(known)
 
     def _known(self, definition: VariableDefinitionNode) -> Any:
-        """What is known of a variable of a scalar or an enum; None of others."""
+        """What is known of a variable of a scalar, an enum, or a list of plain scalars."""
         signature = get_variable_signature(self._schema, definition)
         if isinstance(signature, GraphQLError):
             return None
         required = is_non_null_type(signature.type)
         named: Any = signature.type.of_type if required else signature.type  # type: ignore[union-attr]
+        has_default = definition.default_value is not None
+        if is_list_type(named):
+            item: Any = named.of_type.of_type if is_non_null_type(named.of_type) else named.of_type
+            if item not in PLAIN:
+                return None
+            return (signature, list, required, has_default, {PLAIN[item]})
         if not is_leaf_type(named):
             return None
-        return (signature, PLAIN.get(named), required, definition.default_value is not None)
+        return (signature, PLAIN.get(named), required, has_default, None)
 
     def coerce(self, inputs: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
         """The values, or what is wrong with them."""
         if self._simple:
             sources: dict[str, Any] = {}
             coerced: dict[str, Any] = {}
-            for signature, plain, required, has_default in self._known_all:
+            for signature, plain, required, has_default, items in self._known_all:
                 name = signature.name
                 value = inputs.get(name, Undefined)
                 if value is not Undefined:
                     result = value
-                    if value.__class__ is not plain:
+                    if items is not None:
+                        if value.__class__ is not list or not items.issuperset(map(type, value)):
+                            break
+                        result = value.copy()
+                    elif value.__class__ is not plain:
                         result = coerce_input_value(value, signature.type)
                         if result is Undefined:
                             break

@@ -66,7 +66,7 @@ SERVERS: Final = {
         Peer(
             "floor",
             "floor: the same SQL without GraphQL",
-            _uvicorn("floor:create", *FAST),
+            _uvicorn("floor:create", "--loop", "uvloop", "--http", "app.http:HttpProtocol"),
             workloads=("page", "song", "search"),
         ),
         Peer("mercurius", "Mercurius, JIT, postgres.js", _node("mercurius.mjs")),

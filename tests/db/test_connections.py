@@ -101,3 +101,32 @@ async def test_a_connection_can_be_awaited_and_released(small: Pool) -> None:
     assert await connection.fetchval("SELECT 1") == 1
     await small.release(connection)
     assert await small.fetchval("SELECT 2") == 2
+
+
+async def test_who_stops_waiting_leaves_the_pool_whole(small: Pool) -> None:
+    async with acquire(small), acquire(small):
+        waiting = [asyncio.create_task(backend(small)) for _ in range(5)]
+        await asyncio.sleep(0)
+        for task in waiting[::2]:
+            task.cancel()
+    done = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [isinstance(result, int) for result in done] == [False, True, False, True, False]
+    async with acquire(small, timeout=1), acquire(small, timeout=1):
+        pass
+
+
+async def test_connections_that_break_one_after_the_other_leave_room(
+    small: Pool, postgres_url: str
+) -> None:
+    server = await asyncpg.connect(postgres_url)
+    try:
+        for _ in range(5):
+            with pytest.raises(DatabaseError):
+                async with acquire(small, timeout=1) as connection:
+                    pid = await connection.fetchval("SELECT pg_backend_pid()")
+                    await server.execute("SELECT pg_terminate_backend($1, 5000)", pid)
+                    await connection.fetchval("SELECT 1")
+    finally:
+        await server.close()
+    async with acquire(small, timeout=1), acquire(small, timeout=1):
+        pass

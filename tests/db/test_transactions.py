@@ -55,5 +55,5 @@ async def test_both_sides_of_a_deadlock_succeed(clean_database: Pool) -> None:
         await transact(clean_database, work)
 
     await asyncio.gather(add("a", "b"), add("b", "a"))
-    assert attempts == 3
+    assert attempts >= 3
     assert await clean_database.fetchval("SELECT array_agg(artist_id) FROM artist_keys") == [2, 2]

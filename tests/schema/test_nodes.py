@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from db.rows import Connection
@@ -12,7 +14,7 @@ NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 async def test_every_kind_of_object_is_found_again_by_its_id(factory: Factory, ask: Asked) -> None:
     song = await factory.make_song(genres=("Soul",))
     async with factory.pool.acquire() as connection:
-        await insert_user(connection, factory.ids.next(), "ada", "Ada", song.created_at)
+        await insert_user(connection, factory.ids.next(), "ada", "Ada", datetime.now(UTC))
         user = await connection.fetchval("SELECT id FROM users")
     found = await ask(
         "query ($id: ID!) { song(id: $id) "

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from ingest.tags import Lyrics
@@ -187,7 +189,7 @@ async def test_a_withdrawn_song_does_not_play_and_is_not_found(
     }"""
     ids = {"id": song_id(song), "file": f"file_{file.song_id:x}_{file.id:x}"}
     async with factory.pool.acquire() as connection:
-        await withdraw(connection, song.id, song.created_at)
+        await withdraw(connection, song.id, datetime.now(UTC))
     assert await ask(both, **ids) == {
         "song": {"available": False, "files": [], "stream": None},
         "node": None,

@@ -1,7 +1,7 @@
 """The least that answers a POST of JSON over ASGI, with orjson."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -30,6 +30,17 @@ class Services:
 Answer: TypeAlias = Callable[[Services, dict[str, Any]], Awaitable[Any]]
 
 
+OpenDatabase: TypeAlias = Callable[
+    [Settings], AbstractAsyncContextManager["asyncpg.Pool[asyncpg.Record]"]
+]
+
+
+def open_usual_database(
+    settings: Settings,
+) -> "AbstractAsyncContextManager[asyncpg.Pool[asyncpg.Record]]":
+    return open_pool(str(settings.database_url))
+
+
 def signer_of(settings: Settings) -> UrlSigner:
     """The signer of Tonearm, with the keys of the settings."""
     assert settings.s3_access_key_id is not None
@@ -43,9 +54,12 @@ def signer_of(settings: Settings) -> UrlSigner:
 class Endpoint:
     """An ASGI application that gives every body to `answer`, whatever the path."""
 
-    def __init__(self, settings: Settings, answer: Answer) -> None:
+    def __init__(
+        self, settings: Settings, answer: Answer, open_database: OpenDatabase = open_usual_database
+    ) -> None:
         self._settings = settings
         self._answer = answer
+        self._open_database = open_database
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -67,7 +81,7 @@ class Endpoint:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         async with AsyncExitStack() as stack:
-            pool = await stack.enter_async_context(open_pool(str(self._settings.database_url)))
+            pool = await stack.enter_async_context(self._open_database(self._settings))
             self._services = Services(pool, signer_of(self._settings))
             await send({"type": "lifespan.startup.complete"})
             await receive()

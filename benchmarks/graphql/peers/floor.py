@@ -1,9 +1,13 @@
-"""The floor: the same answers from the fewest statements, without any GraphQL."""
+"""The floor: the same answers from the fewest statements, without any GraphQL.
+
+It has all of Tonearm's that is not GraphQL: the way uvicorn writes, the pool, the signer.
+"""
 
 import time
 from collections.abc import Sequence
 from typing import Any
 
+from app.services import open_database
 from app.settings import read_settings
 from benchmarks.graphql.peers import statements
 from benchmarks.graphql.peers.endpoint import Endpoint, Services
@@ -78,4 +82,4 @@ async def _songs(
 
 
 def create() -> Endpoint:
-    return Endpoint(read_settings(None), answer)
+    return Endpoint(read_settings(None), answer, open_database)
