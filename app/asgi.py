@@ -21,7 +21,7 @@ from engine.limits import Limits
 from resolvers.context import Services
 from schema.schema import schema
 
-COLLECT_AFTER: Final = 20_000
+COLLECT_AFTER: Final = 5_000
 """Objects made and not freed after which the garbage collector looks for cycles; Python: 700."""
 
 

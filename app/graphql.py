@@ -132,6 +132,8 @@ class GraphQLEndpoint:
             )
         except InvalidOperationTypeError as error:
             raise _not_allowed(error.operation_type) from error
+        finally:
+            context.loaders.close()
         if trace is None:
             return encode(result)
         await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later

@@ -72,7 +72,9 @@ async def measure(settings: Settings, pages: list[dict[str, Any]]) -> dict[str, 
         services = Services(pool, make_signer(settings, credentials), anonymous_streaming=True)
 
         async def ask(query: str, variables: dict[str, Any]) -> None:
-            result = await schema.executor.execute(query, variables, None, Context(services))
+            context = Context(services)
+            result = await schema.executor.execute(query, variables, None, context)
+            context.loaders.close()
             assert result.errors is None, result.errors
             encode(result)
 
