@@ -21,7 +21,7 @@ from engine.limits import Limits
 from resolvers.context import Services
 from schema.schema import schema
 
-COLLECT_AFTER: Final = 20_000
+COLLECT_AFTER: Final = 5_000
 """Objects made and not freed after which the garbage collector looks for cycles; Python: 700."""
 
 
@@ -63,7 +63,7 @@ class Application:
     """GraphQL at `/graphql`, and everything else through Starlette.
 
     Starlette's middleware and router take as long as a song's whole answer, so what is asked
-    for most does not pass through them (docs/decisions/0007).
+    for most does not pass through them (docs/decisions/0010).
     """
 
     def __init__(
@@ -122,9 +122,16 @@ def create_app_from_environment() -> ASGIApp:
     settings = read_settings()
     configure_logging(settings.log_level)
     application = create_app(settings)
-    # The schema lives as long as the process: the collector need not look at it again. What
-    # requests make is freed by reference counts, cycles are rare.
+    spare_collector()
+    return application
+
+
+def spare_collector() -> None:
+    """Lets the garbage collector pause the process less often, and for less.
+
+    The schema lives as long as the process, so it need not be looked at again. What requests
+    make is freed by its reference counts; cycles are rare.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
-    return application

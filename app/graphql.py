@@ -1,7 +1,7 @@
 """The GraphQL endpoint: reads a request, runs it, encodes the answer.
 
 Plain ASGI, since the classes of Strawberry's own view cost more than a song's whole answer
-(docs/decisions/0007). Strawberry's view still serves websockets.
+(docs/decisions/0010). Strawberry's view still serves websockets.
 """
 
 import asyncio
@@ -132,6 +132,8 @@ class GraphQLEndpoint:
             )
         except InvalidOperationTypeError as error:
             raise _not_allowed(error.operation_type) from error
+        finally:
+            context.loaders.close()
         if trace is None:
             return encode(result)
         await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later

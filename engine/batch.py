@@ -166,6 +166,15 @@ class Loaders:
             found = self._by_loader[loader] = RequestLoader(loader, self.context)
         return found
 
+    def close(self) -> None:
+        """Ends the loaders with their request.
+
+        They hold the context, which holds them: such a cycle keeps all that the request has read
+        until the garbage collector finds it, which took a quarter of the time of a page.
+        """
+        self._by_loader.clear()
+        self.context = None
+
 
 class HasLoaders(Protocol):
     """What the engine asks of a request's context."""

@@ -19,7 +19,7 @@ from app.embedded import start_database
 from benchmarks.graphql.catalogue import Catalogue, fill
 from benchmarks.graphql.measure import Options, measure, pin, start_load_generator
 from benchmarks.graphql.report import write_report
-from benchmarks.graphql.servers import NODE, PEERS, SERVERS, Peer, Running, parent, start
+from benchmarks.graphql.servers import NODE, PEERS, SERVERS, STORAGE, Peer, Running, parent, start
 from benchmarks.graphql.workloads import Workload, postgraphile_workloads, workloads
 from db.migrate import migrate
 from db.pool import connect
@@ -33,20 +33,6 @@ COMPARED: Final = 25
 ATTEMPTS: Final = 3
 """Comparisons before answers count as different: the window of the URLs may have changed."""
 
-STORAGE: Final = {
-    "TONEARM_ANONYMOUS_STREAMING": "true",
-    "TONEARM_S3_BUCKET": "music",
-    "TONEARM_S3_REGION": "eu-west-1",
-    "TONEARM_S3_ENDPOINT_URL": "https://s3.eu-west-1.amazonaws.com",
-    "TONEARM_S3_ADDRESSING_STYLE": "path",
-    "TONEARM_S3_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-    "TONEARM_S3_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-    "TONEARM_STREAM_TTL_SECONDS": "3600",
-    "TONEARM_STREAM_WINDOW_SECONDS": "900",
-    "TONEARM_LOG_LEVEL": "warning",
-}
-"""Settings of a bucket that URLs are signed for, and nothing is fetched from."""
-
 
 def main() -> None:
     arguments = _parse_arguments()
@@ -57,7 +43,7 @@ def main() -> None:
     directory = Path(tempfile.mkdtemp(prefix="tonearm-benchmark-"))
     try:
         with start_database(directory / "database", durable=False) as database:
-            catalogue = asyncio.run(_prepare(database.database_url, arguments.songs))
+            catalogue = asyncio.run(prepare(database.database_url, arguments.songs))
             environment = STORAGE | {"TONEARM_DATABASE_URL": database.database_url}
             logs = directory / "log"
             logs.mkdir()
@@ -110,7 +96,7 @@ def install_node_packages() -> None:
         installed.touch()
 
 
-async def _prepare(database_url: str, songs: int) -> Catalogue:
+async def prepare(database_url: str, songs: int) -> Catalogue:
     print(f"filling the tables with {songs:,} songs", file=sys.stderr)
     async with connect(database_url) as connection:
         await migrate(connection)

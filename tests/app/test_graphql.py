@@ -1,5 +1,6 @@
 """The endpoint, over HTTP."""
 
+import gc
 import json
 from typing import Any
 
@@ -10,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from app.settings import Settings
+from resolvers.context import Context
 from tests.app.conftest import serve
 
 QUERY = '{ genre(slug: "none") { name } }'
@@ -235,3 +237,18 @@ async def test_a_known_web_app_may_open_a_websocket(api: httpx.AsyncClient, orig
 async def test_an_unknown_web_app_may_not_open_a_websocket(api: httpx.AsyncClient) -> None:
     with pytest.raises(InvalidStatus, match="403"):
         await websocket(api, origin=Origin("https://evil.example"))
+
+
+async def test_nothing_of_a_request_is_left_to_the_garbage_collector(
+    api: httpx.AsyncClient,
+) -> None:
+    asked = {"query": '{ genre(slug: "none") { name } genres { nodes { name } } }'}
+    await api.post("/graphql", json=asked)
+    gc.collect()
+    gc.disable()
+    try:
+        await api.post("/graphql", json=asked)
+        left = [found for found in gc.get_objects() if isinstance(found, Context)]
+    finally:
+        gc.enable()
+    assert left == []

@@ -66,8 +66,8 @@ class _Document:
     def one(self, options: Any) -> Any:
         return self.random.choice(list(options))
 
-    def selections(self, type_: Any, depth: int) -> str:
-        count = self.random.randint(1, 4)
+    def selections(self, type_: Any, depth: int, least: int = 1) -> str:
+        count = self.random.randint(least, least + 3)
         return "{ " + " ".join(self.selection(type_, depth) for _ in range(count)) + " }"
 
     def selection(self, type_: Any, depth: int) -> str:
@@ -212,7 +212,7 @@ def operations(
     document.wrong = document.chance(15)
     root = schema.query_type
     assert isinstance(root, GraphQLObjectType)
-    text = document.selections(root, depth)
+    text = document.selections(root, depth, least=2)
     definitions = ", ".join(f"${name}: {type_}" for name, type_ in document.definitions.items())
     head = f"query Q({definitions}) " if definitions else ""
     return Generated(
