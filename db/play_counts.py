@@ -78,18 +78,15 @@ async def update_popularity(
 ) -> list[Popularity]:
     """Adds to the popularity of songs, artists or albums, and gives what it is now."""
     ordered = sorted(gained, key=lambda row: row.id)
-    table = _TABLES[kind]
     return await fetch(
         connection,
         Popularity,
-        "UPDATE "
-        + table
-        + """ AS played
-        SET popularity = least(2147483647, played.popularity + more.gained)
+        """
+        UPDATE songs AS played SET popularity = least(2147483647, played.popularity + more.gained)
         FROM unnest($1::bigint[], $2::bigint[]) AS more (id, gained)
         WHERE played.id = more.id
         RETURNING played.id, played.popularity
-        """,
+        """.replace("songs", _TABLES[kind]),
         [row.id for row in ordered],
         [row.gained for row in ordered],
     )

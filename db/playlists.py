@@ -50,20 +50,25 @@ class PlaylistState(Row):
     entry_count: int
 
 
-COLUMNS: Final[LiteralString] = """
+_COLUMNS: Final[LiteralString] = """
     p.user_id, p.id, p.name, p.description, p.visibility,
     CASE WHEN p.user_id = $1 THEN p.share_token END AS share_token,
     CASE WHEN p.user_id = $1 THEN p.invite_token END AS invite_token,
     p.revision, p.entry_count, p.duration_ms, p.created_at, p.updated_at
 """
 
-JOINED: Final[LiteralString] = """
+_JOINED: Final[LiteralString] = """
     (p.invite_token IS NOT NULL AND EXISTS (
         SELECT FROM playlist_collaborators AS c
         WHERE c.user_id = p.user_id AND c.playlist_id = p.id AND c.collaborator_id = $1
     ))
 """
 """Whether $1 is a collaborator of the playlist `p`, which is collaborative."""
+
+
+def _sql(statement: LiteralString) -> LiteralString:
+    """A statement about the playlist `p` and the viewer $1."""
+    return statement.replace("COLUMNS", _COLUMNS).replace("JOINED", _JOINED)
 
 
 async def select_playlists(
@@ -75,15 +80,16 @@ async def select_playlists(
     return await fetch(
         connection,
         PlaylistRecord,
-        "SELECT "
-        + COLUMNS
-        + """
+        _sql(
+            """
+        SELECT COLUMNS
         FROM unnest($2::bigint[], $3::bigint[], $4::bytea[]) AS wanted (user_id, id, token)
         JOIN playlists AS p ON p.user_id = wanted.user_id AND p.id = wanted.id
         WHERE p.user_id = $1 OR p.visibility = 'PUBLIC'
-           OR (p.visibility = 'UNLISTED' AND p.share_token = wanted.token) OR
+           OR (p.visibility = 'UNLISTED' AND p.share_token = wanted.token)
+           OR JOINED
         """
-        + JOINED,
+        ),
         viewer_id,
         [owner for owner, _, _ in keys],
         [playlist for _, playlist, _ in keys],
@@ -103,9 +109,9 @@ async def select_playlists_of_users(
     return await fetch(
         connection,
         PlaylistRecord,
-        "SELECT "
-        + COLUMNS
-        + """
+        _sql(
+            """
+        SELECT COLUMNS
         FROM users CROSS JOIN LATERAL (
             SELECT * FROM playlists
             WHERE user_id = users.id AND id < $4
@@ -114,7 +120,8 @@ async def select_playlists_of_users(
         ) AS p
         WHERE users.id = ANY($2::bigint[])
         ORDER BY p.user_id, p.id DESC
-        """,
+        """
+        ),
         viewer_id,
         owner_ids,
         limit,
@@ -162,12 +169,13 @@ async def select_playlist_to_change(
     return await fetch_one(
         connection,
         PlaylistState,
-        """
+        _sql(
+            """
         SELECT p.revision, p.entry_count FROM playlists AS p
-        WHERE p.user_id = $2 AND p.id = $3 AND (p.user_id = $1 OR
+        WHERE p.user_id = $2 AND p.id = $3 AND (p.user_id = $1 OR JOINED)
+        FOR NO KEY UPDATE OF p
         """
-        + JOINED
-        + ") FOR NO KEY UPDATE OF p",
+        ),
         viewer_id,
         owner_id,
         playlist_id,

@@ -117,9 +117,8 @@ async def upsert_plays(
         """
         INSERT INTO plays (user_id, id, song_id, artist_ids, started_at, heard_until, heard_ms,
                            credited_ms, completed, rolled_up)
-        SELECT $1, id, song_id,
-               CASE WHEN artist_ids = '' THEN '{}' ELSE string_to_array(artist_ids, ',')::bigint[] END,
-               started_at, heard_until, heard_ms, credited_ms, completed, false
+        SELECT $1, id, song_id, string_to_array(artist_ids, ',')::bigint[], started_at,
+               heard_until, heard_ms, credited_ms, completed, false
         FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::timestamptz[],
                     $7::integer[], $8::integer[], $9::boolean[])
           AS play (id, song_id, artist_ids, started_at, heard_until, heard_ms, credited_ms,
