@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.library import LibraryMutations
 from schema.profile import ProfileMutations
 
 
@@ -11,5 +12,5 @@ from schema.profile import ProfileMutations
         "says why nothing was done."
     )
 )
-class Mutation(ProfileMutations):
+class Mutation(ProfileMutations, LibraryMutations):
     pass

@@ -4,10 +4,15 @@ from typing import Any
 
 import strawberry
 
-from resolvers import profiles
+from engine.batch import batched
+from resolvers import library, profiles
 from resolvers.context import Info
 from resolvers.viewer import Role
-from schema.fields import resolved_by
+from schema.album import Album
+from schema.artist import Artist
+from schema.connections import LibraryConnection
+from schema.fields import page_of, resolved_by
+from schema.song import Song
 from schema.user import User
 
 strawberry.enum(
@@ -27,3 +32,14 @@ async def _user(info: Info) -> Any:
 class Viewer:
     user: User = resolved_by(_user, description="The viewer as others see them.")
     role: Role = strawberry.field(description="What the viewer may do.")
+    liked_songs: LibraryConnection[Song] = batched(
+        library.LIKED_SONGS, page_of, description="Songs that the viewer likes, newest first."
+    )
+    followed_artists: LibraryConnection[Artist] = batched(
+        library.FOLLOWED_ARTISTS,
+        page_of,
+        description="Artists whom the viewer follows, newest first.",
+    )
+    saved_albums: LibraryConnection[Album] = batched(
+        library.SAVED_ALBUMS, page_of, description="Albums that the viewer saved, newest first."
+    )
