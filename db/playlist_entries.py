@@ -132,14 +132,17 @@ async def insert_playlist_entries(
     positions: Sequence[str],
     added_by: int,
     added_at: datetime,
-) -> None:
-    await connection.execute(
+) -> list[PlaylistEntryRecord]:
+    return await fetch(
+        connection,
+        PlaylistEntryRecord,
         """
         INSERT INTO playlist_entries (user_id, playlist_id, id, song_id, duration_ms, position,
                                       added_by, added_at)
         SELECT $1, $2, id, song_id, duration_ms, position, $7, $8
         FROM unnest($3::bigint[], $4::bigint[], $5::integer[], $6::text[])
           AS entry (id, song_id, duration_ms, position)
+        RETURNING user_id, playlist_id, id, song_id, added_by, added_at, position
         """,
         owner_id,
         playlist_id,

@@ -12,7 +12,11 @@ from db.rows import Connection, Row, fetch, fetch_one
 
 
 class PlaylistRecord(Row):
-    """A playlist as `viewer_id` sees it: the tokens are null for others than the owner."""
+    """A playlist as `viewer_id` sees it: the tokens are null for others than the owner.
+
+    Attributes:
+        changeable: Whether the viewer may change its entries.
+    """
 
     user_id: int
     id: int
@@ -26,6 +30,7 @@ class PlaylistRecord(Row):
     duration_ms: int
     created_at: datetime
     updated_at: datetime
+    changeable: bool
 
 
 class SavedPlaylist(Row):
@@ -54,7 +59,8 @@ _COLUMNS: Final[LiteralString] = """
     p.user_id, p.id, p.name, p.description, p.visibility,
     CASE WHEN p.user_id = $1 THEN p.share_token END AS share_token,
     CASE WHEN p.user_id = $1 THEN p.invite_token END AS invite_token,
-    p.revision, p.entry_count, p.duration_ms, p.created_at, p.updated_at
+    p.revision, p.entry_count, p.duration_ms, p.created_at, p.updated_at,
+    coalesce(p.user_id = $1 OR JOINED, false) AS changeable
 """
 
 _JOINED: Final[LiteralString] = """

@@ -3,6 +3,8 @@
 import strawberry
 
 from schema.library import LibraryMutations
+from schema.playlist_entries import PlaylistEntryMutations
+from schema.playlists import PlaylistMutations
 from schema.profile import ProfileMutations
 
 
@@ -12,5 +14,5 @@ from schema.profile import ProfileMutations
         "says why nothing was done."
     )
 )
-class Mutation(ProfileMutations, LibraryMutations):
+class Mutation(ProfileMutations, LibraryMutations, PlaylistMutations, PlaylistEntryMutations):
     pass

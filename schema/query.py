@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeAlias
 import strawberry
 
 from engine.batch import batched
-from resolvers import genres, nodes
+from resolvers import genres, nodes, playlists
 from resolvers import search as searching
 from resolvers.context import Info
 from resolvers.ids import GlobalId, parse_id
@@ -17,6 +17,7 @@ from schema.connections import Connection
 from schema.fields import After, First, resolved_by
 from schema.genre import Genre
 from schema.node import Node
+from schema.playlist import Playlist
 from schema.search import SearchResult
 from schema.song import Song
 from schema.viewer import Viewer
@@ -42,6 +43,17 @@ def _artist(_root: Any, id: Id) -> int:
 
 def _album(_root: Any, id: Id) -> int:
     return _number_of("album", id)
+
+
+def _playlist(
+    _root: Any,
+    id: Id,
+    share_token: Annotated[
+        str | None,
+        strawberry.argument(description="The `shareToken` of an unlisted playlist."),
+    ] = None,
+) -> playlists.PlaylistKey:
+    return playlists.playlist_key(id, share_token)
 
 
 def _genre(
@@ -100,6 +112,11 @@ class Query:
     )
     genres: Connection[Genre] = resolved_by(
         _genres, description="All genres, in the order of their slugs."
+    )
+    playlist: Playlist | None = batched(
+        playlists.PLAYLISTS,
+        _playlist,
+        description="A playlist by its id; null when there is none or it is not shared.",
     )
     node: Node | None = batched(
         nodes.NODES_BY_ID, _node, description="Any object by its id; null when there is none."

@@ -7,11 +7,13 @@ import strawberry
 from engine.batch import batched
 from resolvers import library, profiles
 from resolvers.context import Info
+from resolvers.playlists import PLAYLISTS_OF_USER, SAVED_PLAYLISTS
 from resolvers.viewer import Role
 from schema.album import Album
 from schema.artist import Artist
-from schema.connections import LibraryConnection
+from schema.connections import Connection, LibraryConnection
 from schema.fields import page_of, resolved_by
+from schema.playlist import Playlist
 from schema.song import Song
 from schema.user import User
 
@@ -39,6 +41,17 @@ class Viewer:
         library.FOLLOWED_ARTISTS,
         page_of,
         description="Artists whom the viewer follows, newest first.",
+    )
+    playlists: Connection[Playlist] = batched(
+        PLAYLISTS_OF_USER, page_of, description="The viewer's own playlists, newest first."
+    )
+    saved_playlists: LibraryConnection[Playlist] = batched(
+        SAVED_PLAYLISTS,
+        page_of,
+        description=(
+            "Playlists of others that the viewer saved or joined, newest first, as long as they "
+            "are shared with the viewer."
+        ),
     )
     saved_albums: LibraryConnection[Album] = batched(
         library.SAVED_ALBUMS, page_of, description="Albums that the viewer saved, newest first."
