@@ -74,28 +74,33 @@ async def select_plays_near(
     connection: Connection,
     user_id: int,
     ids: Sequence[UUID],
-    started_after: datetime,
-    started_before: datetime,
+    since: datetime,
+    until: datetime,
 ) -> list[PlayRecord]:
-    """The plays of the ids, and every play with credit that was started between the two."""
+    """The plays of the ids, and every play with credit that was started between the two times,
+    or while one of those of the ids may have been going on; none goes on for more than a day."""
     return await fetch(
         connection,
         PlayRecord,
         """
-        SELECT user_id, id, song_id, artist_ids, started_at, heard_until, heard_ms, credited_ms,
-               completed
-        FROM plays WHERE user_id = $1 AND id = ANY($2::uuid[])
+        WITH reported AS MATERIALIZED (
+            SELECT user_id, id, song_id, artist_ids, started_at, heard_until, heard_ms,
+                   credited_ms, completed
+            FROM plays WHERE user_id = $1 AND id = ANY($2::uuid[])
+        )
+        SELECT * FROM reported
         UNION ALL
         SELECT user_id, id, song_id, artist_ids, started_at, heard_until, heard_ms, credited_ms,
                completed
         FROM plays
-        WHERE user_id = $1 AND credited_ms > 0 AND started_at BETWEEN $3 AND $4
-          AND id <> ALL($2::uuid[])
+        WHERE user_id = $1 AND credited_ms > 0 AND id <> ALL($2::uuid[])
+          AND started_at >= least($3, (SELECT min(started_at) FROM reported)) - interval '1 day'
+          AND started_at <= greatest($4, (SELECT max(heard_until) FROM reported))
         """,
         user_id,
         ids,
-        started_after,
-        started_before,
+        since,
+        until,
     )
 
 
@@ -111,9 +116,11 @@ async def upsert_plays(
     heard_ms: Sequence[int],
     credited_ms: Sequence[int],
     completed: Sequence[bool],
-) -> None:
-    """Writes plays of distinct ids, merged with what was known of them before."""
-    await connection.execute(
+) -> list[PlayRecord]:
+    """Writes plays of distinct ids, in place of what was known of them before."""
+    return await fetch(
+        connection,
+        PlayRecord,
         """
         INSERT INTO plays (user_id, id, song_id, artist_ids, started_at, heard_until, heard_ms,
                            credited_ms, completed, rolled_up)
@@ -127,6 +134,8 @@ async def upsert_plays(
         SET started_at = excluded.started_at, heard_until = excluded.heard_until,
             heard_ms = excluded.heard_ms, credited_ms = excluded.credited_ms,
             completed = excluded.completed
+        RETURNING user_id, id, song_id, artist_ids, started_at, heard_until, heard_ms,
+                  credited_ms, completed
         """,
         user_id,
         ids,

@@ -3,8 +3,11 @@
 import strawberry
 
 from schema.library import LibraryMutations
+from schema.playback import PlaybackMutations
+from schema.playback_queue import PlaybackQueueMutations
 from schema.playlist_entries import PlaylistEntryMutations
 from schema.playlists import PlaylistMutations
+from schema.plays import PlayMutations
 from schema.profile import ProfileMutations
 
 
@@ -14,5 +17,13 @@ from schema.profile import ProfileMutations
         "says why nothing was done."
     )
 )
-class Mutation(ProfileMutations, LibraryMutations, PlaylistMutations, PlaylistEntryMutations):
+class Mutation(
+    ProfileMutations,
+    LibraryMutations,
+    PlaylistMutations,
+    PlaylistEntryMutations,
+    PlaybackMutations,
+    PlayMutations,
+    PlaybackQueueMutations,
+):
     pass

@@ -1,18 +1,20 @@
 """Who is signed in. All that is private hangs on this type, and `Query.viewer` alone gives it."""
 
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
 from engine.batch import batched
-from resolvers import library, profiles
+from resolvers import library, listening, playback_queue, profiles
 from resolvers.context import Info
 from resolvers.playlists import PLAYLISTS_OF_USER, SAVED_PLAYLISTS
 from resolvers.viewer import Role
 from schema.album import Album
 from schema.artist import Artist
 from schema.connections import Connection, LibraryConnection
-from schema.fields import page_of, resolved_by
+from schema.fields import First, page_of, resolved_by
+from schema.play import ArtistTotalType, Play, SongTotalType, YearInMusic, recent_key
+from schema.playback_queue import PlaybackQueue, queue_key
 from schema.playlist import Playlist
 from schema.song import Song
 from schema.user import User
@@ -28,6 +30,32 @@ strawberry.enum(
 
 async def _user(info: Info) -> Any:
     return await profiles.viewer_user(info.context)
+
+
+Period: TypeAlias = Annotated[
+    listening.ListeningPeriod, strawberry.argument(description="How far to look back.")
+]
+
+
+async def _top_songs(
+    info: Info, period: Period = listening.ListeningPeriod.MONTH, first: First = 20
+) -> Any:
+    key = listening.top_key(info.context, period, first)
+    return await info.context.loaders[listening.TOP_SONGS].load(key)
+
+
+async def _top_artists(
+    info: Info, period: Period = listening.ListeningPeriod.MONTH, first: First = 20
+) -> Any:
+    key = listening.top_key(info.context, period, first)
+    return await info.context.loaders[listening.TOP_ARTISTS].load(key)
+
+
+def _year_in_music(
+    info: Info,
+    year: Annotated[int, strawberry.argument(description="Which year, by UTC.")],
+) -> Any:
+    return listening.year_in_music(info.context, year)
 
 
 @strawberry.type(description="Who is signed in, and what only they may see.")
@@ -55,4 +83,26 @@ class Viewer:
     )
     saved_albums: LibraryConnection[Album] = batched(
         library.SAVED_ALBUMS, page_of, description="Albums that the viewer saved, newest first."
+    )
+    history: Connection[Play] = batched(
+        listening.HISTORY, page_of, description="All that the viewer has heard, the latest first."
+    )
+    recently_played: list[Song] = batched(
+        listening.RECENT_SONGS,
+        recent_key,
+        description="The songs of the last 1,000 plays, each once, the latest first.",
+    )
+    top_songs: list[SongTotalType] = resolved_by(
+        _top_songs, description="What the viewer played most, by the number of plays."
+    )
+    top_artists: list[ArtistTotalType] = resolved_by(
+        _top_artists, description="Whose songs the viewer played most, by the number of plays."
+    )
+    year_in_music: YearInMusic = resolved_by(
+        _year_in_music, description="What the viewer has heard in a year."
+    )
+    queue: PlaybackQueue | None = batched(
+        playback_queue.QUEUES,
+        queue_key,
+        description="What the viewer plays on whatever device; null until something was queued.",
     )

@@ -55,6 +55,8 @@ class Asked:
         self.services = services
         self.caller = caller
         self.context = Context(services, caller)
+        self.now: datetime | None = None
+        """When it is asked; None is now."""
 
     def by(self, caller: Caller) -> "Asked":
         """The same for somebody who is signed in, as `People.make` gives them."""
@@ -70,6 +72,8 @@ class Asked:
     async def answer(self, query: str, **variables: Any) -> Answer:
         """The whole answer."""
         self.context = Context(self.services, self.caller)
+        if self.now is not None:
+            self.context.now = self.now.timestamp()
         result = await schema.execute(query, variable_values=variables, context_value=self.context)
         errors = [error.formatted for error in result.errors or ()]
         return {"data": result.data} | ({"errors": errors} if errors else {})

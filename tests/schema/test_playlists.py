@@ -248,12 +248,13 @@ async def test_an_old_revision_is_a_conflict(ask: Asked, factory: Factory, peopl
     old = {"playlistId": playlist["id"], "revision": playlist["revision"] - 1}
     songs = [f"song_{(await factory.make_song()).id:x}"]
     conflict = {"code": "CONFLICT", "currentRevision": playlist["revision"]}
-    for query, name, given in [
+    changes: list[tuple[str, str, dict[str, Any]]] = [
         (UPDATE, "updatePlaylist", {"name": "Sun"}),
         (ADD, "addToPlaylist", {"songIds": songs}),
         (MOVE, "movePlaylistEntries", {"entryIds": entry_ids(playlist)}),
         (REMOVE, "removeFromPlaylist", {"entryIds": entry_ids(playlist)}),
-    ]:
+    ]
+    for query, name, given in changes:
         assert (await ada(query, input=old | given))[name] == conflict
     assert (await ada(READ, id=playlist["id"]))["playlist"] == playlist
 
@@ -384,12 +385,13 @@ async def test_another_person_reads_and_changes_nothing(
     song = f"song_{(await factory.make_song()).id:x}"
     for asked in (ask, bob):
         assert (await asked(READ, id=playlist["id"]))["playlist"] is None
-    for query, name, more in [
+    changes: list[tuple[str, str, dict[str, Any]]] = [
         (UPDATE, "updatePlaylist", {"name": "Mine", "revision": 2}),
         (ADD, "addToPlaylist", {"songIds": [song]}),
         (MOVE, "movePlaylistEntries", {"entryIds": entry_ids(playlist)[:1], "revision": 2}),
         (REMOVE, "removeFromPlaylist", {"entryIds": entry_ids(playlist)}),
-    ]:
+    ]
+    for query, name, more in changes:
         assert (await bob(query, input=given | more))[name] == {"code": "NOT_FOUND"}
     for name in ("deletePlaylist", "leavePlaylist", "savePlaylist"):
         query = f"""mutation ($id: ID!) {{
