@@ -48,11 +48,12 @@ _IN_ORDER: Final = Order("playback_queue", (INT4,), (-1,))
 
 
 async def _load_songs(context: Context, keys: Sequence[PageKey]) -> list[Page[SongRecord]]:
+    """Pages of queues, whose songs' ids are the parents of the keys."""
     pages: list[Page[SongRecord]] = []
-    for queue, page in keys:
+    for song_ids, page in keys:
         (after,) = _IN_ORDER.after(page.after)
         start = max(after + 1, 0)
-        shown = queue.song_ids[start : start + page.first]
+        shown = song_ids[start : start + page.first]
         songs = await context.loaders[SONGS_BY_ID].load_many(shown)
         pages.append(
             Page(
@@ -61,7 +62,7 @@ async def _load_songs(context: Context, keys: Sequence[PageKey]) -> list[Page[So
                     for index, song in enumerate(songs, start)
                     if song is not None
                 ],
-                has_next_page=start + page.first < len(queue.song_ids),
+                has_next_page=start + page.first < len(song_ids),
                 has_previous_page=page.after is not None,
             )
         )

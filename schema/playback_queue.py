@@ -18,7 +18,7 @@ from schema.song import Song
 
 
 def _page(queue: Any, first: First = 20, after: After = None) -> PageKey:
-    return PageKey(queue, page_request(first, after))
+    return PageKey(tuple(queue.song_ids), page_request(first, after))
 
 
 @strawberry.type(description="What the viewer plays, and where they are in it.")
