@@ -11,7 +11,7 @@ import uvicorn
 from rich.console import Console
 
 from app import demo as demo_mode
-from app import ingesting, operations
+from app import ingesting, operations, upkeep
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
 from app.logs import configure_logging
@@ -34,6 +34,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+search_app = typer.Typer(help="Look after the search tables.", no_args_is_help=True)
+app.add_typer(search_app, name="search")
 console = Console()
 errors = Console(stderr=True)
 
@@ -67,10 +69,20 @@ def demo(
     port: Annotated[
         int | None, typer.Option(help="Port of the API. [default: 8000, or a free one]")
     ] = None,
+    catalogue: Annotated[
+        int | None,
+        typer.Option(
+            help="Add about so many invented songs to explore; they play the demo's files. "
+            "0 removes them. Kept until changed.",
+            min=0,
+            max=10_000_000,
+            metavar="SONGS",
+        ),
+    ] = None,
 ) -> None:
     """Start everything on this machine: PostgreSQL, S3, a small library, the API, GraphiQL."""
     configure_logging("warning")
-    demo_mode.run(directory, port, console)
+    demo_mode.run(directory, port, console, catalogue)
 
 
 @app.command()
@@ -142,6 +154,36 @@ def restore(
 ) -> None:
     """Restore a song that was withdrawn."""
     run(lambda settings: operations.restore_song(settings, song, console))
+
+
+@app.command()
+def rename(
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="An artist's or album's id, as the API gives it.")
+    ],
+    name: Annotated[str, typer.Argument(help="The new name.")],
+) -> None:
+    """Rename an artist or an album: it is found by the new name, and so are all its songs."""
+    run(lambda settings: upkeep.rename(settings, id_, name, console))
+
+
+@search_app.command()
+def status() -> None:
+    """Show how the search tables stand, and what is due. Exit code 1 when something is."""
+    run(lambda settings: upkeep.show_status(settings, console))
+
+
+@search_app.command()
+def refresh() -> None:
+    """Empty the delta tier: cheap, to be run every hour. Searches and writes go on."""
+    run(lambda settings: upkeep.refresh_search(settings, console))
+
+
+@search_app.command()
+def rebuild() -> None:
+    """Put all rows into order of popularity. Searches and writes go on; an interrupted rebuild
+    goes on where it was."""
+    run(lambda settings: upkeep.rebuild_search(settings, console))
 
 
 @app.command()
