@@ -1,19 +1,46 @@
 """The services of the process, made from the settings."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from pydantic import SecretStr
 
+from app.mail import make_mailer
 from app.settings import Settings, SettingsError
 from auth.keys import BadKeys, KeyRing
+from auth.passwords import Passwords
 from auth.tokens import AccessTokens
+from db.ids import lease_ids
 from db.pool import Pool, connect, open_pool
 from db.rows import Connection
+from resolvers.background import open_background
+from resolvers.context import Services
 from storage import credentials
 from storage.credentials import CurrentCredentials
 from storage.endpoints import public_origin
 from storage.objects import Objects, open_objects
 from storage.signer import UrlSigner
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
+    """All that requests are answered with; closed in reverse."""
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(open_database(settings))
+        credentials = await stack.enter_async_context(open_credentials(settings))
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        yield Services(
+            pool=pool,
+            ids=await stack.enter_async_context(lease_ids(pool)),
+            signer=make_signer(settings, credentials),
+            tokens=make_tokens(settings),
+            passwords=passwords,
+            session_days=settings.session_days,
+            mailer=make_mailer(settings),
+            background=await stack.enter_async_context(open_background()),
+            anonymous_streaming=settings.anonymous_streaming,
+        )
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Pool]:

@@ -88,6 +88,18 @@ class Settings(BaseSettings):
             "all access after this time at the latest."
         ),
     )
+    session_days: int = Field(
+        90, ge=1, le=3650, description="Days without a refresh after which a session has ended."
+    )
+    mail_url: SecretStr | None = Field(
+        None,
+        description=(
+            "How mail is sent: smtp://user:password@host:587 (with STARTTLS), smtps://…, "
+            "smtp+plain://… for a server on this machine, or file:///folder to write it into "
+            "files. Empty: none is sent."
+        ),
+    )
+    mail_from: str = Field("Tonearm <tonearm@localhost>", description="Whom mail is from.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")
@@ -116,6 +128,7 @@ class Settings(BaseSettings):
         "s3_access_key_id",
         "token_keys",
         "token_keys_file",
+        "mail_url",
         mode="before",
     )
     @classmethod

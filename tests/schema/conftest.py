@@ -1,15 +1,19 @@
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.mail import FileMailer
 from auth.keys import KeyRing, new_key
+from auth.passwords import Passwords
 from auth.tokens import AccessTokens
 from db.ids import IdGenerator, lease_ids
 from db.pool import Pool
 from db.users import insert_user
+from resolvers.background import Background
 from resolvers.context import Context, Services
 from resolvers.viewer import Caller, Role, Viewer
 from schema.schema import schema
@@ -31,12 +35,29 @@ def factory(clean_database: Pool, ids: IdGenerator) -> Factory:
     return Factory(clean_database, ids)
 
 
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[Passwords]:
+    passwords = Passwords()
+    yield passwords
+    passwords.close()
+
+
 @pytest.fixture
-def services(pool: Pool, ids: IdGenerator) -> Services:
+def mailbox(tmp_path: Path) -> FileMailer:
+    """Writes mails into `tmp_path / "mail"`."""
+    return FileMailer(tmp_path / "mail", "Tonearm <tonearm@tonearm.example>")
+
+
+@pytest.fixture
+def services(pool: Pool, ids: IdGenerator, passwords: Passwords, mailbox: FileMailer) -> Services:
     return Services(
         pool=pool,
         ids=ids,
         tokens=AccessTokens(KeyRing(new_key()), seconds=900),
+        passwords=passwords,
+        session_days=90,
+        mailer=mailbox,
+        background=Background(),
         signer=UrlSigner(
             public_endpoint_url="http://media.example:9000",
             region="us-east-1",
