@@ -30,6 +30,7 @@ from db.users import UserRecord, insert_user, insert_user_name, select_users
 from resolvers import letters
 from resolvers.context import Context
 from resolvers.errors import AccountGone, Invalid, NotAllowed, Taken, WrongCredentials
+from resolvers.ids import global_user_id
 from resolvers.letters import Letter
 from resolvers.sessions import (
     DISABLED,
@@ -70,7 +71,7 @@ class Mailed:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    user_id: int
+    deleted_user_id: str
 
 
 async def sign_up(
@@ -258,7 +259,7 @@ async def delete_account(context: Context, *, password: str | None) -> Deleted:
         await remove(connection, viewer.id)
 
     await context.transact(work)
-    return Deleted(viewer.id)
+    return Deleted(global_user_id(viewer.id))
 
 
 async def remove(connection: Connection, user_id: int) -> None:

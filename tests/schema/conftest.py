@@ -1,3 +1,4 @@
+import time
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from db.ids import IdGenerator, lease_ids
 from db.pool import Pool
 from db.users import insert_user
 from resolvers.background import Background
+from resolvers.callers import identify
 from resolvers.context import Context, Services
 from resolvers.viewer import Caller, Role, Viewer
 from schema.schema import schema
@@ -72,14 +74,27 @@ def services(pool: Pool, ids: IdGenerator, passwords: Passwords, mailbox: FileMa
 class Asked:
     """Asks the schema as the endpoint does, and keeps the last request's context."""
 
-    def __init__(self, services: Services, caller: Caller = None) -> None:
+    def __init__(self, services: Services, caller: Caller = None, later: float = 0) -> None:
         self.services = services
         self.caller = caller
-        self.context = Context(services, caller)
+        self._later = later
+        self.context = self._context()
+
+    def _context(self) -> Context:
+        return Context(self.services, self.caller, time.time() + self._later)
 
     def by(self, caller: Caller) -> "Asked":
         """The same for somebody who is signed in, as `People.make` gives them."""
-        return Asked(self.services, caller)
+        return Asked(self.services, caller, self._later)
+
+    def with_token(self, access_token: str) -> "Asked":
+        """The same for whoever has this access token."""
+        header = f"Bearer {access_token}"
+        return self.by(identify(self.services.tokens, header, now=self.context.now))
+
+    def later(self, seconds: float) -> "Asked":
+        """The same, asking so much later."""
+        return Asked(self.services, self.caller, self._later + seconds)
 
     async def __call__(self, query: str, **variables: Any) -> Answer:
         """The data; the test fails when there are errors."""
@@ -90,7 +105,7 @@ class Asked:
 
     async def answer(self, query: str, **variables: Any) -> Answer:
         """The whole answer."""
-        self.context = Context(self.services, self.caller)
+        self.context = self._context()
         result = await schema.execute(query, variable_values=variables, context_value=self.context)
         errors = [error.formatted for error in result.errors or ()]
         return {"data": result.data} | ({"errors": errors} if errors else {})
