@@ -88,6 +88,16 @@ class Settings(BaseSettings):
             "all access after this time at the latest."
         ),
     )
+    oidc_issuer: str | None = Field(
+        None,
+        description=(
+            "An OpenID Connect provider whose access tokens are good here too, as it writes itself "
+            "in `iss`: https://login.example.com. People are made when they are first seen."
+        ),
+    )
+    oidc_audience: str | None = Field(
+        None, description="What its tokens must name in `aud`; required with an issuer."
+    )
     session_days: int = Field(
         90, ge=1, le=3650, description="Days without a refresh after which a session has ended."
     )
@@ -129,6 +139,8 @@ class Settings(BaseSettings):
         "token_keys",
         "token_keys_file",
         "mail_url",
+        "oidc_issuer",
+        "oidc_audience",
         mode="before",
     )
     @classmethod

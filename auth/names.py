@@ -5,6 +5,7 @@ A user name is a handle: a few ASCII letters, so that everyone can type it and n
 """
 
 import re
+import secrets
 import unicodedata
 from typing import Final
 
@@ -28,6 +29,11 @@ def clean_user_name(text: str) -> str:
             "underscores may stand between them."
         )
     return name
+
+
+def generated_user_name() -> str:
+    """A name for somebody who has none that is allowed."""
+    return f"listener-{secrets.token_hex(5)}"
 
 
 def user_name_key(name: str) -> str:

@@ -10,6 +10,7 @@ class AccountRecord(Row):
     email: str | None
     email_verified_at: datetime | None
     password_hash: str | None
+    subject_key: str | None
     role: str
     disabled_at: datetime | None
 
@@ -19,7 +20,8 @@ async def select_account(connection: Connection, user_id: int) -> AccountRecord 
         connection,
         AccountRecord,
         """
-        SELECT user_id, email, email_verified_at, password_hash, role, disabled_at
+        SELECT user_id, email, email_verified_at, password_hash, subject_key, role,
+               disabled_at
         FROM accounts WHERE user_id = $1
         """,
         user_id,
@@ -56,17 +58,20 @@ async def insert_account(
     email_verified_at: datetime | None,
     password_hash: str | None,
     role: str,
+    subject_key: str | None = None,
 ) -> None:
     await connection.execute(
         """
-        INSERT INTO accounts (user_id, email, email_verified_at, password_hash, role)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO accounts (user_id, email, email_verified_at, password_hash, role,
+                              subject_key)
+        VALUES ($1, $2, $3, $4, $5, $6)
         """,
         user_id,
         email,
         email_verified_at,
         password_hash,
         role,
+        subject_key,
     )
 
 
@@ -137,6 +142,12 @@ async def update_account_disabled(
 async def delete_user_email(connection: Connection, email_key: str, user_id: int) -> None:
     await connection.execute(
         "DELETE FROM user_emails WHERE email_key = $1 AND user_id = $2", email_key, user_id
+    )
+
+
+async def delete_user_subject(connection: Connection, subject_key: str, user_id: int) -> None:
+    await connection.execute(
+        "DELETE FROM user_subjects WHERE subject_key = $1 AND user_id = $2", subject_key, user_id
     )
 
 

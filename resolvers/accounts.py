@@ -17,6 +17,7 @@ from db.accounts import (
     delete_user,
     delete_user_email,
     delete_user_name,
+    delete_user_subject,
     insert_account,
     insert_user_email,
     select_account,
@@ -33,7 +34,6 @@ from resolvers.errors import AccountGone, Invalid, NotAllowed, Taken, WrongCrede
 from resolvers.ids import global_user_id
 from resolvers.letters import Letter
 from resolvers.sessions import (
-    DISABLED,
     SignedIn,
     access_tokens,
     begin_session,
@@ -42,7 +42,7 @@ from resolvers.sessions import (
     utc,
     verified,
 )
-from resolvers.viewer import Role, Viewer
+from resolvers.viewer import DISABLED, Role, Viewer
 
 VERIFY_EMAIL: Final = "VERIFY_EMAIL"
 RESET_PASSWORD: Final = "RESET_PASSWORD"  # noqa: S105 (what a code is for)
@@ -267,6 +267,8 @@ async def remove(connection: Connection, user_id: int) -> None:
     account = await _account(connection, user_id)
     user = await _user(connection, user_id)
     await _release_email(connection, account)
+    if account.subject_key is not None:
+        await delete_user_subject(connection, account.subject_key, user_id)
     await delete_user_name(connection, user_name_key(user.user_name), user_id)
     await delete_user(connection, user_id)
 

@@ -18,7 +18,8 @@ from db.rows import Connection
 from db.transactions import Conflict, transact
 from engine.batch import Loaders
 from resolvers.background import Background
-from resolvers.errors import DeadlineExceeded, NotSignedIn, Unavailable
+from resolvers.callers import Callers
+from resolvers.errors import DeadlineExceeded, DomainError, NotSignedIn, Unavailable
 from resolvers.letters import Mailer
 from resolvers.viewer import Caller, Viewer
 from storage.signer import UrlSigner
@@ -44,6 +45,7 @@ class Services:
     pool: Pool
     ids: IdGenerator
     signer: UrlSigner
+    callers: Callers
     tokens: AccessTokens | None
     passwords: Passwords
     session_days: int
@@ -68,8 +70,9 @@ class Context:
 
     @property
     def viewer(self) -> Viewer | None:
-        """Who is signed in. Raises `NotSignedIn` when a token was sent that is not good."""
-        if isinstance(self.caller, NotSignedIn):
+        """Who is signed in. Raises `NotSignedIn` for a token that is not good, `NotAllowed` for
+        somebody who is disabled, and `Unavailable` when that cannot be told."""
+        if isinstance(self.caller, DomainError):
             raise self.caller
         return self.caller
 

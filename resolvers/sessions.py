@@ -32,7 +32,7 @@ from db.sessions import (
 )
 from resolvers.context import Context
 from resolvers.errors import Invalid, NotAllowed, NotFound, Unavailable, WrongCredentials
-from resolvers.viewer import Role, Viewer
+from resolvers.viewer import DISABLED, Role, Viewer
 
 logger: Final = logging.getLogger("tonearm.sessions")
 
@@ -139,9 +139,6 @@ async def sign_in(context: Context, *, login: str, password: str, device: str) -
         )
 
     return await context.transact(work)
-
-
-DISABLED: Final = "This account is disabled: ask those who run this server."
 
 
 def clean_device(device: str) -> str:

@@ -1,21 +1,23 @@
 import time
 from collections.abc import AsyncGenerator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
+from asyncpg.connection import LoggedQuery
 
 from app.mail import FileMailer
 from auth.keys import KeyRing, new_key
 from auth.passwords import Passwords
 from auth.tokens import AccessTokens
 from db.ids import IdGenerator, lease_ids
-from db.pool import Pool
+from db.pool import SERVER_SETTINGS, Pool
 from db.users import insert_user
 from resolvers.background import Background
-from resolvers.callers import identify
+from resolvers.callers import Callers
 from resolvers.context import Context, Services
 from resolvers.viewer import Caller, Role, Viewer
 from schema.schema import schema
@@ -52,10 +54,12 @@ def mailbox(tmp_path: Path) -> FileMailer:
 
 @pytest.fixture
 def services(pool: Pool, ids: IdGenerator, passwords: Passwords, mailbox: FileMailer) -> Services:
+    tokens = AccessTokens(KeyRing(new_key()), seconds=900)
     return Services(
         pool=pool,
         ids=ids,
-        tokens=AccessTokens(KeyRing(new_key()), seconds=900),
+        callers=Callers(tokens=tokens, provider=None, pool=pool, ids=ids, remember_seconds=900),
+        tokens=tokens,
         passwords=passwords,
         session_days=90,
         mailer=mailbox,
@@ -87,10 +91,10 @@ class Asked:
         """The same for somebody who is signed in, as `People.make` gives them."""
         return Asked(self.services, caller, self._later)
 
-    def with_token(self, access_token: str) -> "Asked":
+    async def with_token(self, access_token: str) -> "Asked":
         """The same for whoever has this access token."""
         header = f"Bearer {access_token}"
-        return self.by(identify(self.services.tokens, header, now=self.context.now))
+        return self.by(await self.services.callers.identify(header, now=self.context.now))
 
     def later(self, seconds: float) -> "Asked":
         """The same, asking so much later."""
@@ -139,3 +143,36 @@ class People:
 @pytest.fixture
 def people(clean_database: Pool, ids: IdGenerator) -> People:
     return People(clean_database, ids)
+
+
+@pytest.fixture
+async def statements(
+    services: Services, ask: Asked, database_url: str
+) -> AsyncGenerator[list[str], None]:
+    """The statements that `ask` makes PostgreSQL run on a connection that has run them before."""
+    ran: list[str] = []
+
+    def note(query: LoggedQuery) -> None:
+        ran.append(query.query)
+
+    async def watch(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        connection.add_query_logger(note)
+
+    # asyncpg resets a connection when it is released; that is no statement of ours.
+    async with asyncpg.create_pool(
+        database_url,
+        min_size=1,
+        max_size=1,
+        init=watch,
+        reset=_no_reset,
+        server_settings=SERVER_SETTINGS,
+    ) as pool:
+        ask.services = replace(services, pool=pool)
+        # asyncpg asks once what types look like.
+        await ask('{ search(query: "none") { songs { nodes { title } } } }')
+        ran.clear()
+        yield ran
+
+
+async def _no_reset(_connection: object) -> None:
+    return None

@@ -95,7 +95,7 @@ def mail(ask: Asked, tmp_path: Path) -> Mailbox:
 
 
 async def signed_up(ask: Asked, name: str = "ada") -> Asked:
-    return ask.with_token((await sign_up(ask, name))["accessToken"])
+    return await ask.with_token((await sign_up(ask, name))["accessToken"])
 
 
 async def with_address(ask: Asked, mail: Mailbox, name: str = "ada") -> Asked:
@@ -162,7 +162,7 @@ async def test_a_confirmed_address_signs_in(ask: Asked, mail: Mailbox) -> None:
 
 async def test_an_address_belongs_to_the_first_who_proves_it(ask: Asked, mail: Mailbox) -> None:
     """Eve was earlier with the address, but reads no mail of it."""
-    eve = ask.with_token(
+    eve = await ask.with_token(
         (await ask(SIGN_UP, name="eve", email="ada@example.com"))["signUp"]["credentials"][
             "accessToken"
         ]
@@ -210,7 +210,7 @@ async def test_changes_the_address(ask: Asked, mail: Mailbox) -> None:
 async def test_changes_the_password_and_signs_out_elsewhere(ask: Asked) -> None:
     laptop = await sign_up(ask)
     phone = (await sign_in(ask, "ada"))["credentials"]
-    ada = ask.with_token(laptop["accessToken"])
+    ada = await ask.with_token(laptop["accessToken"])
     wrong = await ada(CHANGE_PASSWORD, current=OTHER_PASSWORD, new=OTHER_PASSWORD)
     assert wrong["changePassword"]["code"] == "WRONG_CREDENTIALS"
     short = await ada(CHANGE_PASSWORD, current=PASSWORD, new="short")
@@ -225,7 +225,7 @@ async def test_changes_the_password_and_signs_out_elsewhere(ask: Asked) -> None:
 
 async def test_resets_a_password_that_was_forgotten(ask: Asked, mail: Mailbox) -> None:
     laptop = await sign_up(ask)
-    ada = ask.with_token(laptop["accessToken"])
+    ada = await ask.with_token(laptop["accessToken"])
     await ada(VERIFY, code=await mail.code("ada@example.com"))
     await ask(REQUEST_RESET, email="ADA@example.com")
     code = await mail.code("ada@example.com")

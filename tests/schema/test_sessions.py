@@ -60,7 +60,7 @@ async def test_signs_in_by_name_whatever_its_case(ask: Asked) -> None:
     for login in ("ada", " ADA ", "a.d.a"):
         answer = (await ask(SIGN_IN, login=login, password=PASSWORD))["signIn"]
         assert answer["viewer"] == {"role": "LISTENER", "user": {"userName": "ada"}}
-        signed_in = ask.with_token(answer["credentials"]["accessToken"])
+        signed_in = await ask.with_token(answer["credentials"]["accessToken"])
         assert (await signed_in("{ viewer { role } }"))["viewer"] == {"role": "LISTENER"}
 
 
@@ -105,7 +105,8 @@ async def test_a_refresh_token_is_used_once(ask: Asked) -> None:
     third = (await refresh(ask.later(200), second))["credentials"]
     assert len({each["refreshToken"] for each in (first, second, third)}) == 3
     assert len({each["accessToken"] for each in (first, second, third)}) == 3
-    assert (await ask.later(250).with_token(third["accessToken"])(DEVICES))["viewer"]["devices"]
+    signed_in = await ask.later(250).with_token(third["accessToken"])
+    assert (await signed_in(DEVICES))["viewer"]["devices"]
 
 
 async def test_an_old_refresh_token_ends_the_session(
@@ -163,7 +164,7 @@ async def test_a_session_ends_when_it_is_not_refreshed(ask: Asked) -> None:
 async def test_refreshes_while_the_old_access_token_is_sent(ask: Asked) -> None:
     first = await sign_up(ask)
     late = ask.later(1000)
-    expired = late.with_token(first["accessToken"])
+    expired = await late.with_token(first["accessToken"])
     error = await expired.error("{ viewer { role } }")
     assert error["extensions"] == {"code": "NOT_SIGNED_IN", "reason": "TOKEN_EXPIRED"}
     assert (await refresh(expired, first))["__typename"] == "RefreshPayload"
@@ -173,7 +174,7 @@ async def test_signs_out_here(ask: Asked) -> None:
     laptop = await sign_up(ask)
     answer = await ask(SIGN_IN, login="ada", password=PASSWORD, device="  the   phone ")
     phone = answer["signIn"]["credentials"]
-    signed_in = ask.with_token(phone["accessToken"])
+    signed_in = await ask.with_token(phone["accessToken"])
     assert [
         (device["name"], device["isCurrent"])
         for device in (await signed_in(DEVICES))["viewer"]["devices"]
@@ -188,7 +189,7 @@ async def test_signs_out_everywhere(ask: Asked) -> None:
     laptop = await sign_up(ask)
     bob = await sign_up(ask, "bob")
     await ask(SIGN_IN, login="ada", password=PASSWORD)
-    signed_in = ask.with_token(laptop["accessToken"])
+    signed_in = await ask.with_token(laptop["accessToken"])
     assert (await signed_in(SIGN_OUT, everywhere=True))["signOut"]["endedSessions"] == 2
     assert (await refresh(ask, laptop))["code"] == "WRONG_CREDENTIALS"
     assert (await refresh(ask, bob))["__typename"] == "RefreshPayload"
@@ -198,7 +199,10 @@ async def test_signs_out_another_device_but_nobody_elses(ask: Asked) -> None:
     laptop = await sign_up(ask)
     bob = await sign_up(ask, "bob")
     phone = (await ask(SIGN_IN, login="ada", password=PASSWORD))["signIn"]["credentials"]
-    ada, other = ask.with_token(laptop["accessToken"]), ask.with_token(bob["accessToken"])
+    ada, other = (
+        await ask.with_token(laptop["accessToken"]),
+        await ask.with_token(bob["accessToken"]),
+    )
     [newest, oldest] = (await ada(DEVICES))["viewer"]["devices"]
     for device in (newest["id"], "device_1", "device_ffffffffffffffff", "song_1", ""):
         answer = await other(SIGN_OUT, device=device)
@@ -221,7 +225,8 @@ async def test_the_oldest_of_too_many_sessions_ends(ask: Asked) -> None:
         MAX_SESSIONS + 10,
     )
     await ask(SIGN_IN, login="ada", password=PASSWORD)
-    devices = (await ask.with_token(first["accessToken"])(DEVICES))["viewer"]["devices"]
+    signed_in = await ask.with_token(first["accessToken"])
+    devices = (await signed_in(DEVICES))["viewer"]["devices"]
     assert len(devices) == MAX_SESSIONS
     assert sum(device["isCurrent"] for device in devices) == 1
 
