@@ -93,6 +93,7 @@ class AccessTokens:
                 "verify_iat": False,
             }
             said = jwt.decode(token, key.secret, [ALGORITHM], options=options, issuer=ISSUER)
-            return Claims(int(said["sub"], 16), int(said["sid"], 16), said["role"], said["exp"])
-        except (jwt.InvalidTokenError, ValueError) as error:
+            user_id, session_id = int(said["sub"], 16), int(said["sid"], 16)
+            return Claims(user_id, session_id, said["role"], int(said["exp"]))
+        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise InvalidToken from error

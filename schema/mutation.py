@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.account import AccountMutations
 from schema.library import LibraryMutations
 from schema.playback import PlaybackMutations
 from schema.playback_queue import PlaybackQueueMutations
@@ -9,6 +10,7 @@ from schema.playlist_entries import PlaylistEntryMutations
 from schema.playlists import PlaylistMutations
 from schema.plays import PlayMutations
 from schema.profile import ProfileMutations
+from schema.session import SessionMutations
 
 
 @strawberry.type(
@@ -18,6 +20,8 @@ from schema.profile import ProfileMutations
     )
 )
 class Mutation(
+    AccountMutations,
+    SessionMutations,
     ProfileMutations,
     LibraryMutations,
     PlaylistMutations,

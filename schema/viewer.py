@@ -1,26 +1,19 @@
 """Who is signed in. All that is private hangs on this type, and `Query.viewer` alone gives it."""
 
-from typing import Annotated, Any, TypeAlias
+from datetime import datetime
+from typing import Any
 
 import strawberry
 
-from engine.batch import batched
-from resolvers import library, listening, playback_queue, profiles
+from resolvers import profiles, sessions
+from resolvers import viewer as viewers
 from resolvers.context import Info
-from resolvers.playlists import PLAYLISTS_OF_USER, SAVED_PLAYLISTS
-from resolvers.viewer import Role
-from schema.album import Album
-from schema.artist import Artist
-from schema.connections import Connection, LibraryConnection
-from schema.fields import First, page_of, resolved_by
-from schema.play import ArtistTotalType, Play, SongTotalType, YearInMusic, recent_key
-from schema.playback_queue import PlaybackQueue, queue_key
-from schema.playlist import Playlist
-from schema.song import Song
+from schema.fields import resolved_by
+from schema.listener import Listener
 from schema.user import User
 
 strawberry.enum(
-    Role,
+    viewers.Role,
     description=(
         "What a person may do here. A LISTENER listens, a CURATOR also changes the catalogue, an "
         "ADMIN also changes people. Each may do what those before it may."
@@ -28,81 +21,42 @@ strawberry.enum(
 )
 
 
-async def _user(info: Info) -> Any:
-    return await profiles.viewer_user(info.context)
+@strawberry.type(description="The viewer's e-mail address. Nobody else sees it.")
+class Email:
+    address: str = strawberry.field(description="Where mail is sent to.")
+    verified_at: datetime | None = strawberry.field(
+        description="When it was confirmed; null until then: it cannot be signed in with so far."
+    )
 
 
-Period: TypeAlias = Annotated[
-    listening.ListeningPeriod, strawberry.argument(description="How far to look back.")
-]
+@strawberry.type(description="A place where the viewer is signed in.")
+class Device:
+    id: strawberry.ID = strawberry.field(description="For `signOut`.")
+    name: str = strawberry.field(description="The name that was given when signing in.")
+    created_at: datetime = strawberry.field(description="When it was signed in.")
+    refreshed_at: datetime = strawberry.field(
+        description="When it last got new credentials: until then at least it was used."
+    )
+    is_current: bool = strawberry.field(description="Whether it is the one that asks this.")
 
 
-async def _top_songs(
-    info: Info, period: Period = listening.ListeningPeriod.MONTH, first: First = 20
-) -> Any:
-    key = listening.top_key(info.context, period, first)
-    return await info.context.loaders[listening.TOP_SONGS].load(key)
+async def _user(viewer: strawberry.Parent[viewers.Viewer], info: Info) -> Any:
+    return await profiles.viewer_user(info.context, viewer)
 
 
-async def _top_artists(
-    info: Info, period: Period = listening.ListeningPeriod.MONTH, first: First = 20
-) -> Any:
-    key = listening.top_key(info.context, period, first)
-    return await info.context.loaders[listening.TOP_ARTISTS].load(key)
+async def _email(viewer: strawberry.Parent[viewers.Viewer], info: Info) -> Any:
+    return await profiles.viewer_email(info.context, viewer)
 
 
-def _year_in_music(
-    info: Info,
-    year: Annotated[int, strawberry.argument(description="Which year, by UTC.")],
-) -> Any:
-    return listening.year_in_music(info.context, year)
+async def _devices(viewer: strawberry.Parent[viewers.Viewer], info: Info) -> Any:
+    return await sessions.devices(info.context, viewer)
 
 
 @strawberry.type(description="Who is signed in, and what only they may see.")
-class Viewer:
+class Viewer(Listener):
     user: User = resolved_by(_user, description="The viewer as others see them.")
-    role: Role = strawberry.field(description="What the viewer may do.")
-    liked_songs: LibraryConnection[Song] = batched(
-        library.LIKED_SONGS, page_of, description="Songs that the viewer likes, newest first."
-    )
-    followed_artists: LibraryConnection[Artist] = batched(
-        library.FOLLOWED_ARTISTS,
-        page_of,
-        description="Artists whom the viewer follows, newest first.",
-    )
-    playlists: Connection[Playlist] = batched(
-        PLAYLISTS_OF_USER, page_of, description="The viewer's own playlists, newest first."
-    )
-    saved_playlists: LibraryConnection[Playlist] = batched(
-        SAVED_PLAYLISTS,
-        page_of,
-        description=(
-            "Playlists of others that the viewer saved or joined, newest first, as long as they "
-            "are shared with the viewer."
-        ),
-    )
-    saved_albums: LibraryConnection[Album] = batched(
-        library.SAVED_ALBUMS, page_of, description="Albums that the viewer saved, newest first."
-    )
-    history: Connection[Play] = batched(
-        listening.HISTORY, page_of, description="All that the viewer has heard, the latest first."
-    )
-    recently_played: list[Song] = batched(
-        listening.RECENT_SONGS,
-        recent_key,
-        description="The songs of the last 1,000 plays, each once, the latest first.",
-    )
-    top_songs: list[SongTotalType] = resolved_by(
-        _top_songs, description="What the viewer played most, by the number of plays."
-    )
-    top_artists: list[ArtistTotalType] = resolved_by(
-        _top_artists, description="Whose songs the viewer played most, by the number of plays."
-    )
-    year_in_music: YearInMusic = resolved_by(
-        _year_in_music, description="What the viewer has heard in a year."
-    )
-    queue: PlaybackQueue | None = batched(
-        playback_queue.QUEUES,
-        queue_key,
-        description="What the viewer plays on whatever device; null until something was queued.",
+    role: viewers.Role = strawberry.field(description="What the viewer may do.")
+    email: Email | None = resolved_by(_email, description="The viewer's address, if there is one.")
+    devices: list[Device] = resolved_by(
+        _devices, description="Where the viewer is signed in, at most 50, the latest first."
     )

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from auth.keys import KeyRing, new_key
 from auth.tokens import AccessTokens
 from db.users import insert_user
-from resolvers.callers import identify
+from resolvers.context import Services
 from resolvers.errors import NotSignedIn
 from resolvers.viewer import Role, Viewer
-from tests.schema.conftest import Asked, People
+from tests.schema.conftest import Asked
 
 VIEWER = "{ viewer { role user { id userName displayName createdAt } } }"
 
@@ -38,37 +38,40 @@ async def test_somebody_who_was_deleted_meanwhile(ask: Asked) -> None:
     assert error["message"] == "This account does not exist any more."
 
 
-async def test_a_token_that_has_ended_fails_only_what_asks_who_it_is(
-    ask: Asked, people: People
-) -> None:
-    tokens = ask.services.tokens
-    assert tokens is not None
-    token, expires_at = tokens.issue(7, 1, "LISTENER", now=0)
-    expired = identify(tokens, f"Bearer {token}", now=expires_at)
+async def test_a_token_that_has_ended_fails_only_what_asks_who_it_is(ask: Asked) -> None:
+    assert ask.services.tokens is not None
+    token, expires_at = ask.services.tokens.issue(7, 1, "LISTENER", now=0)
+    expired = await ask.services.callers.identify(f"Bearer {token}", now=expires_at)
     answer = await ask.by(expired).answer("{ genres { nodes { name } } viewer { role } }")
     assert answer["data"] == {"genres": {"nodes": []}, "viewer": None}
     [error] = answer["errors"]
     assert error["extensions"] == {"code": "NOT_SIGNED_IN", "reason": "TOKEN_EXPIRED"}
 
 
-def test_a_token_tells_who_it_is() -> None:
-    tokens = AccessTokens(KeyRing(new_key()), seconds=900)
-    token, expires_at = tokens.issue(7, 9, "ADMIN", now=1000)
+async def test_a_token_tells_who_it_is(services: Services) -> None:
+    assert services.tokens is not None
+    token, expires_at = services.tokens.issue(7, 9, "ADMIN", now=1000)
     assert expires_at == 1900
     for scheme in ("Bearer", "bearer"):
-        caller = identify(tokens, f"{scheme} {token}", now=1899)
+        caller = await services.callers.identify(f"{scheme} {token}", now=1899)
         assert caller == Viewer(7, Role.ADMIN, 9)
 
 
-def test_what_is_no_token_of_ours_is_refused() -> None:
-    tokens = AccessTokens(KeyRing(new_key()), seconds=900)
+async def test_what_is_no_token_of_ours_is_refused(services: Services) -> None:
     others, _ = AccessTokens(KeyRing(new_key()), seconds=900).issue(7, 9, "ADMIN", now=1000)
     for header in (f"Bearer {others}", "Bearer x", "Bearer ", "Basic YTpi", "é", others):
-        caller = identify(tokens, header, now=1001)
+        caller = await services.callers.identify(header, now=1001)
         assert isinstance(caller, NotSignedIn)
         assert caller.extensions == {"code": "NOT_SIGNED_IN", "reason": "TOKEN_INVALID"}
-    assert isinstance(identify(None, f"Bearer {others}", now=1001), NotSignedIn)
 
 
-def test_no_header_is_nobody() -> None:
-    assert identify(None, None, now=0) is None
+async def test_no_header_is_nobody(services: Services) -> None:
+    assert await services.callers.identify(None, now=0) is None
+
+
+async def test_a_token_costs_no_statement(ask: Asked, statements: list[str]) -> None:
+    assert ask.services.tokens is not None
+    token, _ = ask.services.tokens.issue(7, 1, "LISTENER", now=ask.context.now)
+    signed_in = await ask.with_token(token)
+    assert await signed_in("{ viewer { role } }") == {"viewer": {"role": "LISTENER"}}
+    assert statements == []
