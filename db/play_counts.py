@@ -5,18 +5,12 @@ of each is kept in a narrow table, and its popularity follows when it has grown 
 for a song that is played a million times is 130 publications.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final, Literal, LiteralString, TypeAlias
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
 
 from db.rows import Connection, Row, fetch
 
 PlayedKind: TypeAlias = Literal["SONG", "ARTIST", "ALBUM"]
-
-_TABLES: Final[dict[PlayedKind, LiteralString]] = {
-    "SONG": "songs",
-    "ARTIST": "artists",
-    "ALBUM": "albums",
-}
 
 
 class Gained(Row):
@@ -24,11 +18,6 @@ class Gained(Row):
 
     id: int
     gained: int
-
-
-class Popularity(Row):
-    id: int
-    popularity: int
 
 
 async def upsert_play_counts(
@@ -70,58 +59,4 @@ async def update_play_counts_published(
         """,
         kind,
         limit,
-    )
-
-
-async def update_popularity(
-    connection: Connection, kind: PlayedKind, gained: Sequence[Gained]
-) -> list[Popularity]:
-    """Adds to the popularity of songs, artists or albums, and gives what it is now."""
-    ordered = sorted(gained, key=lambda row: row.id)
-    return await fetch(
-        connection,
-        Popularity,
-        """
-        UPDATE songs AS played SET popularity = least(2147483647, played.popularity + more.gained)
-        FROM unnest($1::bigint[], $2::bigint[]) AS more (id, gained)
-        WHERE played.id = more.id
-        RETURNING played.id, played.popularity
-        """.replace("songs", _TABLES[kind]),
-        [row.id for row in ordered],
-        [row.gained for row in ordered],
-    )
-
-
-async def update_artist_songs_popularity(
-    connection: Connection,
-    artist_ids: Sequence[int],
-    song_ids: Sequence[int],
-    popularities: Sequence[int],
-) -> None:
-    """Puts songs where they now belong in the lists of their artists."""
-    await connection.execute(
-        """
-        UPDATE artist_songs AS listed SET popularity = more.popularity
-        FROM unnest($1::bigint[], $2::bigint[], $3::integer[])
-          AS more (artist_id, song_id, popularity)
-        WHERE listed.artist_id = more.artist_id AND listed.song_id = more.song_id
-        """,
-        artist_ids,
-        song_ids,
-        popularities,
-    )
-
-
-async def update_genre_songs_popularity(
-    connection: Connection, song_ids: Sequence[int], popularities: Sequence[int]
-) -> None:
-    """Puts songs where they now belong in the lists of their genres."""
-    await connection.execute(
-        """
-        UPDATE genre_songs AS listed SET popularity = more.popularity
-        FROM unnest($1::bigint[], $2::integer[]) AS more (song_id, popularity)
-        WHERE listed.song_id = more.song_id
-        """,
-        song_ids,
-        popularities,
     )
