@@ -181,14 +181,17 @@ def _judged(
                 refused.append(RefusedReport(play.id, "This id is another song's play."))
                 continue
             play = _merged(play, before)
-        started_at = max(play.started_at, signed_up)
-        heard_until = max(started_at, min(play.heard_until, started_at + MAX_SPAN))
+        heard_until = min(play.heard_until, play.started_at + MAX_SPAN)
         others = [span for id_, span in spans.items() if id_ != play.id]
-        credit = credit_ms(started_at, heard_until, play.heard_ms, play.song.duration_ms, others)
+        credit = credit_ms(
+            max(play.started_at, signed_up),  # what was heard before is nobody's
+            heard_until,
+            play.heard_ms,
+            play.song.duration_ms,
+            others,
+        )
         if before is not None:
             credit = max(credit, before.credited_ms)
-        spans[play.id] = Span(started_at, heard_until, credit)
-        taken.append(
-            replace(play, started_at=started_at, heard_until=heard_until, credited_ms=credit)
-        )
+        spans[play.id] = Span(play.started_at, heard_until, credit)
+        taken.append(replace(play, heard_until=heard_until, credited_ms=credit))
     return taken, refused

@@ -168,7 +168,7 @@ async def test_a_batch_that_is_wrong_as_a_whole_is_refused(ada: Listener, factor
     assert await ada.asked.error(REPORT, input={"plays": [report | {"id": "x"}]})
 
 
-async def test_nothing_was_heard_before_signing_up(
+async def test_what_was_heard_before_signing_up_does_not_count(
     ada: Listener, factory: Factory, people: People
 ) -> None:
     song = await factory.make_song()
@@ -176,7 +176,7 @@ async def test_nothing_was_heard_before_signing_up(
         await connection.execute("UPDATE users SET created_at = $1", NOW - timedelta(seconds=20))
     answer = await ada.report(play(song, 60, 60))
     [found] = answer["plays"]
-    assert (found["startedAt"], found["counts"]) == ("2026-11-20T11:59:40+00:00", False)
+    assert (found["startedAt"], found["counts"]) == ("2026-11-20T11:59:00+00:00", False)
 
 
 async def test_the_history_is_read_in_pages(ada: Listener, factory: Factory) -> None:
