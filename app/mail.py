@@ -34,7 +34,9 @@ class FileMailer:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         whom = re.sub(r"[^\w.@-]", "_", letter.to)[:100]
         path = self._directory / f"{time.time_ns()}-{whom}.eml"
-        path.write_bytes(bytes(message(letter, self._sender)))
+        new = path.with_suffix(".new")
+        new.write_bytes(bytes(message(letter, self._sender)))
+        new.replace(path)
 
 
 class SmtpMailer:

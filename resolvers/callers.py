@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from auth.emails import BadEmail, clean_email, email_key
 from auth.names import (
@@ -31,6 +31,15 @@ from resolvers.errors import DomainError, NotAllowed, NotSignedIn, Unavailable
 from resolvers.viewer import DISABLED, Caller, Role, Viewer
 
 REMEMBERED: Final = 10_000
+"""Callers that are remembered by their header, some 10 MB: reading a token takes a hundred times as
+long as remembering it."""
+
+
+class _Known(NamedTuple):
+    """Who sends a header; `until` in seconds since 1970."""
+
+    viewer: Viewer
+    until: float
 
 
 class Callers:
@@ -50,11 +59,12 @@ class Callers:
         remember_seconds: int,
     ) -> None:
         self._tokens = tokens
+        self._version = 0 if tokens is None else tokens.version
         self._provider = provider
         self._pool = pool
         self._ids = ids
         self._remember_seconds = remember_seconds
-        self._known: OrderedDict[str, tuple[Viewer, float]] = OrderedDict()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
 
     async def identify(self, authorization: str | None, *, now: float) -> Caller:
         """Who sends this header `Authorization`.
@@ -64,53 +74,52 @@ class Callers:
         """
         if not authorization:
             return None
-        scheme, _, token = authorization.partition(" ")
-        token = token.strip()
-        if scheme.lower() != "bearer" or not token:
-            return _refused(InvalidToken(), "TOKEN_INVALID")
+        if self._tokens is not None and self._tokens.version != self._version:
+            self._version = self._tokens.version
+            self._known.clear()
+        known = self._known.get(authorization)
+        if known is not None and now < known.until:
+            return known.viewer
         try:
-            return self._own(token, now) or await self._external(token, now)
+            known = await self._look_up(authorization, now)
         except ExpiredToken as error:
             return _refused(error, "TOKEN_EXPIRED")
         except InvalidToken as error:
             return _refused(error, "TOKEN_INVALID")
         except DomainError as error:
             return error
+        self._known[authorization] = known
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return known.viewer
 
-    def _own(self, token: str, now: float) -> Viewer | None:
-        """None when it is for the external provider to say."""
-        if token in self._known or self._tokens is None:
-            return None
-        try:
-            claims = self._tokens.verify(token, now=now)
-            return Viewer(claims.user_id, Role(claims.role), claims.session_id)
-        except ExpiredToken:
-            raise
-        except (InvalidToken, ValueError) as error:
-            if self._provider is None:
-                raise InvalidToken from error
-            return None
-
-    async def _external(self, token: str, now: float) -> Viewer:
-        known = self._known.get(token)
-        if known is not None:
-            viewer, until = known
-            if now < until:
-                return viewer
-            del self._known[token]
+    async def _look_up(self, authorization: str, now: float) -> _Known:
+        scheme, _, token = authorization.partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token:
+            raise InvalidToken
+        if self._tokens is not None:
+            try:
+                claims = self._tokens.verify(token, now=now)
+                viewer = Viewer(claims.user_id, Role(claims.role), claims.session_id)
+                return _Known(viewer, claims.expires_at)
+            except ExpiredToken:
+                raise
+            except (InvalidToken, ValueError):  # perhaps the provider's
+                pass
         if self._provider is None:
             raise InvalidToken
+        return await self._look_up_external(self._provider, token, now)
+
+    async def _look_up_external(self, provider: Provider, token: str, now: float) -> _Known:
         try:
-            subject = await self._provider.verify(token, now=now)
+            subject = await provider.verify(token, now=now)
             viewer = await self._person(subject, now)
         except ProviderUnavailable as error:
             raise Unavailable("Who you are cannot be checked now. Try again soon.") from error
         except DatabaseError as error:
             raise Unavailable from error
-        self._known[token] = viewer, min(subject.expires_at, now + self._remember_seconds)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        return viewer
+        return _Known(viewer, min(subject.expires_at, now + self._remember_seconds))
 
     async def _person(self, subject: Subject, now: float) -> Viewer:
         """The person whom the provider names; made when they are seen for the first time."""

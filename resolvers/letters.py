@@ -28,8 +28,9 @@ def verification(email: str, user_name: str, code: Code, life: timedelta) -> Let
         text=(
             f"Hello {user_name},\n\n"
             f"this code confirms that this address is yours:\n\n{code}\n\n"
-            f"It is good for {_hours(life)} and while you are signed in. If you did not ask for "
-            "it, you need not do anything: without the code the address cannot be used.\n"
+            f"It is good for {_hours(life)} and while you are signed in.\n\n"
+            "If you did not ask for it, you need not do anything: without the\n"
+            "code the address cannot be used.\n"
         ),
     )
 
@@ -41,8 +42,9 @@ def password_reset(email: str, user_name: str, code: Code, life: timedelta) -> L
         text=(
             f"Hello {user_name},\n\n"
             f"this code lets you set a new password:\n\n{code}\n\n"
-            f"It is good for {_hours(life)}, once. If you did not ask for it, you need not do "
-            "anything: your password stays as it is.\n"
+            f"It is good for {_hours(life)}, once.\n\n"
+            "If you did not ask for it, you need not do anything: your password\n"
+            "stays as it is.\n"
         ),
     )
 

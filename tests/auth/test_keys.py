@@ -49,7 +49,7 @@ def test_a_key_is_changed_without_a_restart(
 
     write(new, 3)
     assert tokens.verify(after, now=1).user_id == 7
-    with pytest.raises(InvalidToken):  # although it has been verified before
+    with pytest.raises(InvalidToken):
         tokens.verify(before, now=1)
 
 

@@ -1,10 +1,17 @@
 """Who is asking."""
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
+
+from auth import keys
 from auth.keys import KeyRing, new_key
 from auth.tokens import AccessTokens
 from db.users import insert_user
+from resolvers import callers as callers_module
+from resolvers.callers import Callers
 from resolvers.context import Services
 from resolvers.errors import NotSignedIn
 from resolvers.viewer import Role, Viewer
@@ -75,3 +82,38 @@ async def test_a_token_costs_no_statement(ask: Asked, statements: list[str]) -> 
     signed_in = await ask.with_token(token)
     assert await signed_in("{ viewer { role } }") == {"viewer": {"role": "LISTENER"}}
     assert statements == []
+
+
+async def test_who_is_known_is_forgotten_when_the_token_ends_or_its_key_goes(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "LOOK_SECONDS", 0)
+    file = tmp_path / "keys"
+    file.write_text(new_key())
+    tokens = AccessTokens(KeyRing(file=file), seconds=900)
+    callers = Callers(
+        tokens=tokens, provider=None, pool=services.pool, ids=services.ids, remember_seconds=900
+    )
+    header = f"Bearer {tokens.issue(7, 9, 'LISTENER', now=1000)[0]}"
+    for _ in range(2):
+        assert await callers.identify(header, now=1899) == Viewer(7, Role.LISTENER, 9)
+    ended = await callers.identify(header, now=1900)
+    assert isinstance(ended, NotSignedIn)
+    assert ended.extensions["reason"] == "TOKEN_EXPIRED"
+    file.write_text(new_key())
+    os.utime(file, ns=(1, 1))
+    unknown = await callers.identify(header, now=1899)
+    assert isinstance(unknown, NotSignedIn)
+    assert unknown.extensions["reason"] == "TOKEN_INVALID"
+
+
+async def test_only_so_many_callers_are_remembered(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callers_module, "REMEMBERED", 3)
+    assert services.tokens is not None
+    for session in range(10):
+        token, _ = services.tokens.issue(7, session, "LISTENER", now=1000)
+        caller = await services.callers.identify(f"Bearer {token}", now=1000)
+        assert caller == Viewer(7, Role.LISTENER, session)
+    assert len(services.callers._known) == 3
