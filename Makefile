@@ -39,9 +39,10 @@ web: .venv/.dev ## build the pages into web/dist
 demo-music: .venv/.dev ## play the demo library into demo/music anew
 	$(BIN)/python -m demo.generate
 
-bench: .venv/.dev ## measure signing and ingest
+bench: .venv/.dev ## measure signing, ingest and what people do
 	$(BIN)/python -m benchmarks.signing
 	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.people
 
 clean: ## remove everything that was made here, the demo's data too
 	rm -rf "$$(readlink .tonearm/data || echo .tonearm)"

@@ -98,9 +98,9 @@ async def select_playlists(
         FROM unnest($2::bigint[], $3::bigint[], $4::bytea[]) WITH ORDINALITY
           AS wanted (user_id, id, token, key)
         JOIN playlists AS p ON p.user_id = wanted.user_id AND p.id = wanted.id
-        WHERE p.user_id = $1 OR p.visibility = 'PUBLIC'
-           OR (p.visibility = 'UNLISTED' AND p.share_token = wanted.token)
-           OR JOINED
+        WHERE p.user_id = ANY($2::bigint[]) -- asks no other shards than those of the owners
+          AND (p.user_id = $1 OR p.visibility = 'PUBLIC'
+               OR (p.visibility = 'UNLISTED' AND p.share_token = wanted.token) OR JOINED)
         """
         ),
         viewer_id,
