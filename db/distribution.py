@@ -34,6 +34,7 @@ DISTRIBUTION: Final[dict[str, str]] = {
     "song_lyrics": "song_id",
     "song_search": "id",
     "songs": "id",
+    "uploads": "user_id",
     "user_emails": "email_key",
     "user_names": "name_key",
     "user_subjects": "subject_key",

@@ -5,6 +5,8 @@ import strawberry
 from schema.account import AccountMutations
 from schema.profile import ProfileMutations
 from schema.session import SessionMutations
+from schema.upload import UploadMutations
+from schema.withdrawal import WithdrawalMutations
 
 
 @strawberry.type(
@@ -13,5 +15,7 @@ from schema.session import SessionMutations
         "says why nothing was done."
     )
 )
-class Mutation(AccountMutations, SessionMutations, ProfileMutations):
+class Mutation(
+    AccountMutations, SessionMutations, ProfileMutations, UploadMutations, WithdrawalMutations
+):
     pass
