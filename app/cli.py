@@ -16,6 +16,7 @@ from app import rollup as rollups
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
 from app.logs import configure_logging
+from app.services import check_services
 from app.settings import DEMO_DIRECTORY, Settings, SettingsError, find_settings, read_settings
 from auth.keys import new_key
 from db.errors import DatabaseError
@@ -97,6 +98,7 @@ def serve(
 ) -> None:
     """Serve the API, configured by the environment or by .env."""
     settings = read_settings()
+    check_services(settings)
     configure_logging(settings.log_level)
     uvicorn.run(
         "app.asgi:create_app_from_environment",
@@ -140,6 +142,12 @@ def ingest(
             settings, paths, dry_run=dry_run, as_json=json, concurrency=concurrency
         )
     )
+
+
+@app.command()
+def cleanup() -> None:
+    """Delete uploads that nobody completed; run it once a day."""
+    run(lambda settings: operations.clean_up(settings, console))
 
 
 @app.command()

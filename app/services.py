@@ -1,7 +1,9 @@
 """The services of the process, made from the settings."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Final
 
 from pydantic import SecretStr
 
@@ -23,6 +25,9 @@ from storage.endpoints import public_origin
 from storage.objects import Objects, open_objects
 from storage.signer import UrlSigner
 
+UPLOADS_AT_ONCE: Final = 2
+"""Uploads that a worker process completes at once."""
+
 
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
@@ -38,6 +43,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
             pool=pool,
             ids=ids,
             signer=make_signer(settings, credentials),
+            objects=await stack.enter_async_context(open_bucket(settings)),
+            public_objects=await stack.enter_async_context(open_bucket(settings, public=True)),
+            completing=asyncio.Semaphore(UPLOADS_AT_ONCE),
             callers=Callers(
                 tokens=tokens,
                 provider=await _enter_provider(stack, settings),
@@ -52,6 +60,12 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
             background=await stack.enter_async_context(open_background()),
             anonymous_streaming=settings.anonymous_streaming,
         )
+
+
+def check_services(settings: Settings) -> None:
+    """Raises `SettingsError` for what would keep a worker from starting."""
+    make_tokens(settings)
+    make_mailer(settings)
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Pool]:
@@ -75,9 +89,13 @@ def open_credentials(settings: Settings) -> AbstractAsyncContextManager[CurrentC
     )
 
 
-def open_bucket(settings: Settings) -> AbstractAsyncContextManager[Objects]:
+def open_bucket(
+    settings: Settings, *, public: bool = False
+) -> AbstractAsyncContextManager[Objects]:
+    """The bucket as this server reaches it, or, to sign URLs of it, as clients do."""
+    public_url = settings.s3_public_endpoint_url or settings.s3_endpoint_url
     return open_objects(
-        endpoint_url=settings.s3_endpoint_url,
+        endpoint_url=public_url if public else settings.s3_endpoint_url,
         region=settings.s3_region,
         bucket=settings.s3_bucket,
         access_key_id=settings.s3_access_key_id,

@@ -48,6 +48,7 @@ DISTRIBUTION: Final[dict[str, str]] = {
     "song_search": "id",
     "song_search_bulk": "id",
     "songs": "id",
+    "uploads": "user_id",
     "user_emails": "email_key",
     "user_names": "name_key",
     "user_subjects": "subject_key",

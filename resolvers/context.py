@@ -22,6 +22,7 @@ from resolvers.callers import Callers
 from resolvers.errors import AccountGone, DeadlineExceeded, DomainError, NotSignedIn, Unavailable
 from resolvers.letters import Mailer
 from resolvers.viewer import Caller, Viewer
+from storage.objects import Objects
 from storage.signer import UrlSigner
 
 Result = TypeVar("Result")
@@ -39,12 +40,17 @@ class Services:
 
     Attributes:
         tokens: None where nobody can sign in with a password.
+        objects: The bucket as this server reaches it; `public_objects` as clients do.
+        completing: Bounds the uploads that are completed at once, each with a file in /tmp.
         session_days: After so many days without a refresh a session has ended.
     """
 
     pool: Pool
     ids: IdGenerator
     signer: UrlSigner
+    objects: Objects
+    public_objects: Objects
+    completing: asyncio.Semaphore
     callers: Callers
     tokens: AccessTokens | None
     passwords: Passwords
@@ -93,7 +99,7 @@ class Context:
 
         Raises `Unavailable`, `DeadlineExceeded` and `AccountGone`.
         """
-        with _domain_errors():
+        with domain_errors():
             async with self._connections, acquire(self.services.pool) as connection:
                 yield connection
 
@@ -102,13 +108,14 @@ class Context:
 
         Raises `Unavailable`, `DeadlineExceeded` and `AccountGone`.
         """
-        with _domain_errors():
+        with domain_errors():
             async with self._connections:
                 return await transact(self.services.pool, work, timeout=ACQUIRE_SECONDS)
 
 
 @contextmanager
-def _domain_errors() -> Generator[None, None, None]:
+def domain_errors() -> Generator[None, None, None]:
+    """The database's errors as those that a resolver may raise."""
     try:
         yield
     except (DatabaseUnavailable, Conflict) as error:

@@ -5,7 +5,7 @@ can have. Its resolver raises domain errors; here those that the union has a typ
 members, and all others are errors of the request.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from inspect import Parameter, isawaitable, signature
 from typing import Annotated, Any, Final
@@ -32,10 +32,12 @@ def guarded(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) -
     Anybody else gets `NOT_SIGNED_IN` or `NOT_ALLOWED`, and null.
     """
 
+    call = _caller(resolver)
+
     @_with_info(resolver)
     async def resolve(info: Info, **values: Any) -> Any:
         require(info.context, allowed)
-        return await _called(resolver, info, values)
+        return await call(info, values)
 
     return strawberry.field(resolver=resolve, metadata={ALLOWED_KEY: allowed}, **options)
 
@@ -46,12 +48,14 @@ def mutation(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) 
     `options` are those of `strawberry.mutation`.
     """
 
+    call = _caller(resolver)
+
     @_with_info(resolver)
     async def resolve(info: Info, **values: Any) -> Any:
         require(info.context, allowed)
         info.context.forget()  # by an earlier mutation of this request
         try:
-            return await _called(resolver, info, values)
+            return await call(info, values)
         except Expected as error:
             answer = failure(error)
             if _is_member(answer, info):
@@ -68,11 +72,17 @@ def _is_member(answer: Error, info: Info) -> bool:
     return isinstance(result, GraphQLUnionType) and name in {type_.name for type_ in result.types}
 
 
-async def _called(resolver: Callable[..., Any], info: Info, values: dict[str, Any]) -> Any:
-    if "info" in signature(resolver).parameters:
-        values["info"] = info
-    result = resolver(**values)
-    return await result if isawaitable(result) else result
+def _caller(
+    resolver: Callable[..., Any],
+) -> Callable[[Info, dict[str, Any]], Coroutine[Any, Any, Any]]:
+    """Calls `resolver`, be it a coroutine or not, with `info` if it wants that."""
+    wants_info = "info" in signature(resolver).parameters
+
+    async def call(info: Info, values: dict[str, Any]) -> Any:
+        result = resolver(**values, info=info) if wants_info else resolver(**values)
+        return await result if isawaitable(result) else result
+
+    return call
 
 
 def _with_info(resolver: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -11,6 +11,8 @@ from schema.playlists import PlaylistMutations
 from schema.plays import PlayMutations
 from schema.profile import ProfileMutations
 from schema.session import SessionMutations
+from schema.upload import UploadMutations
+from schema.withdrawal import WithdrawalMutations
 
 
 @strawberry.type(
@@ -29,5 +31,7 @@ class Mutation(
     PlaybackMutations,
     PlayMutations,
     PlaybackQueueMutations,
+    UploadMutations,
+    WithdrawalMutations,
 ):
     pass

@@ -1,18 +1,24 @@
 """The command line, as a process."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from rich.console import Console
 
+from app import operations
+from app.services import open_bucket
 from app.settings import PREFIX, Settings
 from auth.keys import parse_keys
 from db.pool import Pool
 from schema.schema import schema
+from storage.keys import upload_key
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,7 +88,7 @@ def test_migrate_says_when_there_is_nothing_to_do(environment: dict[str, str]) -
 def test_doctor_finds_everything_well(environment: dict[str, str]) -> None:
     ran = tonearm("doctor", environment=environment)
     assert ran.returncode == 0, ran.stdout
-    assert ran.stdout.count("ok ") == 5
+    assert ran.stdout.count("ok ") == 6
     assert "opens its object" in ran.stdout
 
 
@@ -112,6 +118,19 @@ def test_ingest_as_json_names_what_it_could_not_take(
     [problem] = summary["problems"]
     assert problem["path"].endswith("broken.mp3")
     assert problem["reason"]
+
+
+async def test_uploads_are_deleted_when_they_are_old(
+    environment: dict[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_bucket(settings) as objects:
+        await objects.put(upload_key(1, 1), b"new", content_type="audio/mpeg")
+        ran = await asyncio.to_thread(tonearm, "cleanup", environment=environment)
+        assert ran.stdout == "Deleted 0 uploads that nobody completed.\n", ran.stderr
+        assert await objects.head(upload_key(1, 1))
+        monkeypatch.setattr(operations, "UPLOAD_LIFE", timedelta(days=-1))
+        assert await operations.clean_up(settings, Console(quiet=True)) == 0
+        assert await objects.head(upload_key(1, 1)) is None
 
 
 def test_a_song_that_is_not_there_cannot_be_withdrawn(environment: dict[str, str]) -> None:

@@ -30,6 +30,13 @@ from db.sessions import (
     update_session_refreshed,
     upsert_mailed_code,
 )
+from db.uploads import (
+    count_uploads,
+    delete_ended_uploads,
+    delete_upload,
+    insert_upload,
+    select_upload,
+)
 from db.users import insert_user
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -117,6 +124,19 @@ async def test_accounts_are_their_persons(people: Connection) -> None:
     assert await update_account_role(people, EVE, "ADMIN")
     assert await update_account_disabled(people, EVE, NOW)
     assert await rows(people, "accounts") == before
+
+
+async def test_uploads_are_their_persons(people: Connection) -> None:
+    await insert_upload(
+        people, ADA, 1, file_name="a.mp3", size_bytes=1, sha256=HASH, expires_at=LATER
+    )
+    before = await rows(people, "uploads")
+    assert await select_upload(people, ADA, 1, NOW) is not None
+    assert await select_upload(people, EVE, 1, NOW) is None
+    assert await count_uploads(people, EVE) == 0
+    await delete_upload(people, EVE, 1)
+    await delete_ended_uploads(people, EVE, LATER)
+    assert await rows(people, "uploads") == before
 
 
 async def test_what_is_somebodys_goes_with_them_in_one_statement(connection: Connection) -> None:

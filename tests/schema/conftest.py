@@ -1,3 +1,4 @@
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from resolvers.context import Context, Services
 from resolvers.viewer import Caller, Role, Viewer
 from schema.schema import schema
 from storage.credentials import Credentials
+from storage.objects import Objects, open_objects
 from storage.signer import UrlSigner
 from tests.factories import Factory
 
@@ -52,8 +54,27 @@ def mailbox(tmp_path: Path) -> FileMailer:
     return FileMailer(tmp_path / "mail", "Tonearm <tonearm@tonearm.example>")
 
 
+@pytest.fixture(scope="session")
+async def objects() -> AsyncGenerator[Objects, None]:
+    """A bucket that is not there: who needs one overrides this."""
+    async with open_objects(
+        endpoint_url="http://127.0.0.1:1",
+        region="us-east-1",
+        bucket="none",
+        access_key_id="key",
+        secret_access_key="secret",
+    ) as objects:
+        yield objects
+
+
 @pytest.fixture
-def services(pool: Pool, ids: IdGenerator, passwords: Passwords, mailbox: FileMailer) -> Services:
+def services(
+    pool: Pool,
+    ids: IdGenerator,
+    passwords: Passwords,
+    mailbox: FileMailer,
+    objects: Objects,
+) -> Services:
     tokens = AccessTokens(KeyRing(new_key()), seconds=900)
     return Services(
         pool=pool,
@@ -71,6 +92,9 @@ def services(pool: Pool, ids: IdGenerator, passwords: Passwords, mailbox: FileMa
             addressing_style="path",
             credentials=lambda: Credentials("key", "secret"),
         ),
+        objects=objects,
+        public_objects=objects,
+        completing=asyncio.Semaphore(2),
         anonymous_streaming=True,
     )
 

@@ -83,6 +83,8 @@ def test_what_is_private_is_given_only_by_fields_that_say_to_whom() -> None:
 
 
 BOUNDED = {
+    "CompleteUploadPayload.notes": "what is odd about one file",
+    "RequestUploadPayload.headers": "the headers of one request",
     "Album.artists": "who is credited on an album",
     "Lyrics.lines": "the lines of one text",
     "Query.nodes": "as many as `ids`, which are at most 100",
