@@ -13,6 +13,7 @@ from rich.console import Console
 from app import demo as demo_mode
 from app import ingesting, operations, people, upkeep
 from app import rollup as rollups
+from app.aliases import load_aliases
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
 from app.logs import configure_logging
@@ -233,6 +234,24 @@ def rename(
     run(lambda settings: upkeep.rename(settings, id_, name, console))
 
 
+@app.command()
+def aliases(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help='JSON, {"Кино": ["Kino"]}, or CSV with lines `artist,alias`.',
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+) -> None:
+    """Give artists other names, from a file: they and their songs are found by them.
+
+    An artist is told by name or id. Run it again at any time. Exit code 1 when one is not here.
+    """
+    run(lambda settings: load_aliases(settings, file, console))
+
+
 @search_app.command()
 def status() -> None:
     """Show how the search tables stand, and what is due. Exit code 1 when something is."""
@@ -246,10 +265,17 @@ def refresh() -> None:
 
 
 @search_app.command()
-def rebuild() -> None:
+def rebuild(
+    from_catalogue: Annotated[
+        bool,
+        typer.Option(
+            "--from-catalogue", help="Make the rows anew as well: after an update that says so."
+        ),
+    ] = False,
+) -> None:
     """Put all rows into order of popularity. Searches and writes go on; an interrupted rebuild
     goes on where it was."""
-    run(lambda settings: upkeep.rebuild_search(settings, console))
+    run(lambda settings: upkeep.rebuild_search(settings, console, anew=from_catalogue))
 
 
 @app.command()

@@ -21,11 +21,12 @@ from db.rows import Connection
 from db.search.filters import NO_CONDITIONS, Conditions
 from db.search.kinds import SONGS, SearchKind
 from db.search.query import SearchQuery, Term, beginning_term, word_term
-from db.search.similar import Similar, best, select_beginnings, select_frequencies, similar_words
+from db.search.similar import Similar, best, select_known, similar_words
 from db.search.statements import CandidateRow, select_candidates
 
 FEW: Final = 3
-"""With fewer hits than these a search looks for typing errors."""
+"""With fewer hits than these a single word is looked at for typing errors; several words that some
+hit has together are what was meant."""
 
 RARE: Final = 3
 """A word in no more rows than these is doubtful."""
@@ -170,6 +171,11 @@ def boost(text: str, row: CandidateRow) -> int:
     return 0
 
 
+def is_doubtful(query: SearchQuery, found: int) -> bool:
+    """Whether a query that found so many hits may have typing errors."""
+    return not found or (found < FEW and len(query.terms) == 1)
+
+
 async def correct(
     connection: Connection,
     kind: SearchKind,
@@ -247,18 +253,22 @@ class Speller:
     async def _find_doubtful(self) -> list[Term]:
         if self._doubtful is None:
             *_, last = terms = self._query.terms
-            words = [term.word for term in terms]
-            known = await select_frequencies(self._connection, words)
-            if last.unfinished:
-                known |= await select_beginnings(self._connection, [last.word])
-            self._doubtful = [term for term in terms if known.get(term.word, 0) <= self._rare]
+            rows = await select_known(
+                self._connection,
+                [term.word for term in terms],
+                [last.word] if last.unfinished else [],
+            )
+            known = {row.word for row in rows if row.frequency > self._rare}
+            self._doubtful = [term for term in terms if term.word not in known]
         return self._doubtful
 
     async def _find_similar(
         self, terms: Sequence[Term], most: int
     ) -> dict[Term, tuple[Similar, ...]]:
-        for term in terms[:MAX_DOUBTFUL]:
-            if term not in self._similar:
-                words = await similar_words(self._connection, term.word, term.unfinished)
+        chosen = terms[:MAX_DOUBTFUL]
+        new = [term for term in chosen if term not in self._similar]
+        if new:
+            found = await similar_words(self._connection, new)
+            for term, words in zip(new, found, strict=True):
                 self._similar[term] = best(words, most)
-        return {term: self._similar[term] for term in terms[:MAX_DOUBTFUL]}
+        return {term: self._similar[term] for term in chosen}

@@ -25,6 +25,7 @@ from db.search.corrections import (
     correct,
     correction_of_round,
     hits_of,
+    is_doubtful,
 )
 from db.search.filters import Conditions, SearchFilter, conditions
 from db.search.kinds import ALBUMS, ARTISTS, SONGS, TIERS, SearchKind
@@ -50,12 +51,19 @@ class SearchHit:
 @dataclass(frozen=True, slots=True)
 class SearchPage:
     """`did_you_mean` is the text that finds the best of the hits, where typing errors were
-    corrected; `choices` are the terms, and what else they were taken to mean."""
+    corrected; `text` is what was typed in normal form, `choices` are its terms, and what else they
+    were taken to mean."""
 
     hits: list[SearchHit]
     has_next: bool
+    text: str = ""
     choices: tuple[Choice, ...] = ()
     did_you_mean: str | None = None
+
+    def beginning(self, first: int) -> "SearchPage":
+        """The page as if no more than `first` had been asked for."""
+        more = self.has_next or len(self.hits) > first
+        return replace(self, hits=self.hits[:first], has_next=more)
 
 
 async def search_songs(
@@ -112,7 +120,7 @@ async def search(
     if after is not None and is_cursor(after, f"corrected:{kind.name}"):
         return await _corrected_page(connection, asked, first, CorrectedPlace.decode(kind, after))
     page = await _typed_page(connection, asked, first, after)
-    if after is None and len(page.hits) < FEW and asked.query.terms:
+    if after is None and asked.query.terms and is_doubtful(asked.query, len(page.hits)):
         corrected = await _first_corrected_page(connection, asked, first, page)
         return corrected or page
     return page
@@ -155,6 +163,7 @@ async def _typed_page(
             for found in places[:wanted]
         ],
         has_next=len(places) > wanted and seen + wanted < MAX_HITS,
+        text=asked.query.text,
         choices=tuple(Choice(term) for term in asked.query.terms),
     )
 
@@ -169,11 +178,14 @@ async def _first_corrected_page(
     correction, hits = found
     typed_ids = [hit.id for hit in typed.hits]
     hits = [hit for hit in hits if hit.id not in typed_ids]
-    as_typed = [Hit(AS_TYPED - place, hit_id, 0, "") for place, hit_id in enumerate(typed_ids)]
     place = CorrectedPlace(0, 0, 0, correction.round, typed_ids)
-    page = _page_of_corrected(asked.kind, correction, as_typed + hits, first, place)
-    meant = next((hit.text for hit in hits if hit.text != asked.query.text), None)
-    return replace(page, did_you_mean=meant)
+    page = _page_of_corrected(asked.kind, correction, _as_typed(place) + hits, first, place)
+    scores = {hit.id: hit.score for hit in typed.hits}
+    return replace(
+        page,
+        hits=[replace(hit, score=scores.get(hit.id, hit.score)) for hit in page.hits],
+        did_you_mean=next((hit.text for hit in hits if hit.text != asked.query.text), None),
+    )
 
 
 async def _corrected_page(
@@ -184,13 +196,15 @@ async def _corrected_page(
     if correction is None:
         return SearchPage([], has_next=False)
     hits = await hits_of(connection, asked.kind, correction, asked.conditions)
-    as_typed = [Hit(AS_TYPED - at, hit_id, 0, "") for at, hit_id in enumerate(place.typed_ids)]
+    others = [hit for hit in hits if hit.id not in place.typed_ids]
     behind = [
-        hit
-        for hit in as_typed + [hit for hit in hits if hit.id not in place.typed_ids]
-        if (hit.score, hit.id) < (place.score, place.id)
+        hit for hit in _as_typed(place) + others if (hit.score, hit.id) < (place.score, place.id)
     ]
     return _page_of_corrected(asked.kind, correction, behind, first, place)
+
+
+def _as_typed(place: "CorrectedPlace") -> list[Hit]:
+    return [Hit(AS_TYPED - at, hit_id, 0, "") for at, hit_id in enumerate(place.typed_ids)]
 
 
 def _page_of_corrected(
@@ -201,19 +215,18 @@ def _page_of_corrected(
             SearchHit(
                 hit.id,
                 replace(place, id=hit.id, seen=place.seen + at, score=hit.score).encode(kind),
-                min(hit.score, MAX_SCORE),
+                hit.score,
             )
             for at, hit in enumerate(hits[:first], 1)
         ],
         has_next=len(hits) > first,
+        text=correction.query.text,
         choices=correction.choices,
     )
 
 
 AS_TYPED: Final = 2**40
 """Score of the hits of what was typed, which come before those of what may have been meant."""
-
-MAX_SCORE: Final = 2**31
 
 
 @dataclass(frozen=True, slots=True)

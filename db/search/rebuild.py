@@ -12,22 +12,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import LiteralString
 
-import asyncpg
-
 from db.rows import Connection
-from db.search.kinds import TIER_ROWS, TIERS, SearchKind
+from db.search.kinds import TIERS, SearchKind
+from db.search.ranking import (
+    create_next_popularity,
+    insert_next,
+    update_bounds,
+    update_delta_popularity,
+)
 from db.search.tiers import (
+    COPYING,
     NO_BOUND,
-    SWAP_ATTEMPTS,
     Bound,
+    RebuildUnfinished,
     attach_next,
     create_next,
     create_next_indexes,
     delete_next_outdated,
     drop_next,
-    lock_writers,
+    exchange,
     one_at_a_time,
-    pause_before_attempt,
     read_bounds,
     select_next_exists,
     select_state,
@@ -58,26 +62,29 @@ async def rebuild(connection: Connection, kind: SearchKind, report: Report = no_
     """Rewrites all tiers of a kind and gives their new generation.
 
     `connection` must be a session of its own, outside of a transaction. Searches and writes go
-    on; writes wait while the tables are swapped. Raises `UpkeepRunning`.
+    on; writes wait while the tables are swapped. Raises `UpkeepRunning`, and `RebuildUnfinished`
+    for a remake that has not copied all rows (db/search/remake.py).
     """
     async with one_at_a_time(connection, kind):
         steps = len(TIERS) + 2
         state = await select_state(connection, kind)
+        if state.remake == COPYING:
+            raise RebuildUnfinished
         if state.bounds is None:
             for tier in TIERS:
                 await drop_next(connection, kind, tier)
             await update_delta_popularity(connection, kind)
             await create_next_popularity(connection, kind)
-            bounds = await update_bounds(connection, kind)
+            bounds = await update_bounds(connection, kind, anew=state.remake is not None)
             report(Progress(kind, 1, steps, "ranked", 0))
         else:
             bounds = read_bounds(state.bounds)
             report(Progress(kind, 1, steps, "going on with a rebuild", 0))
         for step, tier in enumerate(TIERS, 2):
-            rows = await _copy_tier(connection, kind, tier, bounds)
+            rows = await _copy_tier(connection, kind, tier, bounds, anew=state.remake is not None)
             report(Progress(kind, step, steps, f"copied tier {tier}", rows))
-        tiers = [tier for tier in TIERS if await select_next_exists(connection, kind, tier)]
-        generation = await _swap_when_unlocked(connection, kind, tiers)
+        tiers = await _copied_tiers(connection, kind)
+        generation = await exchange(connection, kind, lambda: _swap(connection, kind, tiers))
         report(Progress(kind, steps, steps, "swapped", 0))
         if not connection.is_in_transaction():  # tests are
             for tier in tiers:
@@ -85,77 +92,13 @@ async def rebuild(connection: Connection, kind: SearchKind, report: Report = no_
         return generation
 
 
-async def update_delta_popularity(connection: Connection, kind: SearchKind) -> None:
-    """Gives the rows of the delta tier their popularity in the catalogue."""
-    await connection.execute(
-        kind.sql(
-            """
-            UPDATE song_search AS search SET popularity = truth.popularity
-            FROM songs AS truth
-            WHERE search.tier = 0 AND truth.id = search.id
-              AND search.popularity <> truth.popularity AND search.lexemes <> ''
-            """
-        )
-    )
-
-
-async def create_next_popularity(connection: Connection, kind: SearchKind) -> None:
-    """Keeps the popularities in the catalogue that differ from those of the tiers: what a rebuild
-    goes by must not change before its end."""
-    await connection.execute(
-        kind.sql(
-            """
-            DROP TABLE IF EXISTS song_search_next_popularity;
-            CREATE TABLE song_search_next_popularity AS
-            SELECT truth.id, truth.popularity
-            FROM songs AS truth JOIN song_search AS search USING (id)
-            WHERE search.tier > 0 AND search.popularity <> truth.popularity;
-            ALTER TABLE song_search_next_popularity ADD PRIMARY KEY (id);
-            ANALYZE song_search_next_popularity;
-            """
-        )
-    )
-
-
-async def update_bounds(connection: Connection, kind: SearchKind) -> list[Bound]:
-    """Decides where the tiers end; `NO_BOUND` where there are too few rows."""
-    bounds: list[int] = await connection.fetchval(
-        kind.sql(
-            """
-            UPDATE search_state SET bounds = (
-                SELECT array_agg(value ORDER BY rank, is_id)
-                FROM (
-                    SELECT rank, is_id,
-                           coalesce(CASE WHEN is_id THEN id ELSE popularity END, 0) AS value
-                    FROM unnest($1::bigint[]) AS last (rank)
-                    LEFT JOIN (
-                        SELECT popularity, id,
-                               row_number() OVER (ORDER BY popularity DESC, id DESC) AS rank
-                        FROM (
-                            SELECT search.id, coalesce(now.popularity, search.popularity)
-                                   AS popularity
-                            FROM song_search AS search
-                            LEFT JOIN song_search_next_popularity AS now
-                                ON now.id = search.id AND search.tier > 0
-                            WHERE lexemes <> ''
-                            UNION ALL
-                            SELECT id, popularity FROM song_search_bulk
-                        ) AS rows
-                    ) AS ranked USING (rank)
-                    CROSS JOIN (VALUES (false), (true)) AS part (is_id)
-                ) AS part
-            )
-            WHERE kind = 'song'
-            RETURNING bounds
-            """
-        ),
-        [sum(TIER_ROWS[: tier + 1]) for tier in range(len(TIER_ROWS))],
-    )
-    return read_bounds(bounds)
-
-
 async def _copy_tier(
-    connection: Connection, kind: SearchKind, tier: LiteralString, bounds: list[Bound]
+    connection: Connection,
+    kind: SearchKind,
+    tier: LiteralString,
+    bounds: list[Bound],
+    *,
+    anew: bool,
 ) -> int:
     if await select_next_exists(connection, kind, tier):
         return 0
@@ -168,62 +111,20 @@ async def _copy_tier(
         await create_next(connection, kind, tier)
         rows = 0
         if upper != NO_BOUND:
-            rows = await insert_next(connection, kind, tier, upper, lower)
+            rows = await insert_next(connection, kind, tier, upper, lower, anew=anew)
         await create_next_indexes(connection, kind, tier)
     return rows
 
 
-async def insert_next(
-    connection: Connection,
-    kind: SearchKind,
-    tier: LiteralString,
-    upper: Bound | None,
-    lower: Bound,
-) -> int:
-    """Copies the rows of a tier, best first: those behind `upper`, up to and with `lower`."""
-    tag = await connection.execute(
-        kind.sql(
-            """
-            INSERT INTO song_search_next_TIER
-                (id, duration_ms, popularity, tier, year, title_norm, artists_norm, lexemes)
-            SELECT id, duration_ms, popularity, TIER, year, title_norm, artists_norm, lexemes
-            FROM (
-                SELECT search.id, duration_ms, coalesce(now.popularity, search.popularity)
-                       AS popularity, year, title_norm, artists_norm, lexemes
-                FROM song_search AS search
-                LEFT JOIN song_search_next_popularity AS now
-                    ON now.id = search.id AND search.tier > 0
-                WHERE lexemes <> ''
-                UNION ALL
-                SELECT id, duration_ms, popularity, year, title_norm, artists_norm, lexemes
-                FROM song_search_bulk AS bulk
-                WHERE NOT EXISTS (SELECT FROM song_search AS written WHERE written.id = bulk.id)
-            ) AS rows
-            WHERE ($1::bigint IS NULL OR (popularity, id) < ($1, $2::bigint))
-              AND (popularity, id) >= ($3::bigint, $4::bigint)
-            ORDER BY popularity DESC, id DESC
-            """
-        ).replace("TIER", tier),
-        *(upper or (None, None)),
-        *lower,
-    )
-    return int(tag.split()[-1])
-
-
-async def _swap_when_unlocked(
-    connection: Connection, kind: SearchKind, tiers: list[LiteralString]
-) -> int:
-    for attempt in range(1, SWAP_ATTEMPTS + 1):
-        try:
-            async with connection.transaction():
-                return await _swap(connection, kind, tiers)
-        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
-            await pause_before_attempt(attempt, error)
-    raise AssertionError
+async def _copied_tiers(connection: Connection, kind: SearchKind) -> list[LiteralString]:
+    tiers: list[LiteralString] = []
+    for tier in TIERS:
+        if await select_next_exists(connection, kind, tier):
+            tiers.append(tier)  # noqa: PERF401 (a comprehension is not literal to pyright)
+    return tiers
 
 
 async def _swap(connection: Connection, kind: SearchKind, tiers: list[LiteralString]) -> int:
-    await lock_writers(connection, kind)
     for tier in tiers:
         await delete_next_outdated(connection, kind, tier)
     await create_next(connection, kind, "0")
@@ -257,7 +158,7 @@ async def update_rebuilt(connection: Connection, kind: SearchKind) -> int:
             """
             UPDATE search_state
             SET generation = generation + 1, tier_bounds = bounds, bounds = NULL, moved = 0,
-                rebuilt_at = now(), refreshed_at = now()
+                remake = NULL, rebuilt_at = now(), refreshed_at = now()
             WHERE kind = 'song' RETURNING generation
             """
         )

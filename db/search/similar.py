@@ -10,6 +10,7 @@ one of these are read and compared.
 import itertools
 import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -66,7 +67,10 @@ class Similar(NamedTuple):
 
 
 class Known(Row):
+    """A word of the vocabulary, or a `beginning` of some, and in how many rows it is."""
+
     word: str
+    beginning: bool
     frequency: int
 
 
@@ -110,35 +114,30 @@ def distance(typed: str, word: str, beginning: bool) -> int:
     return min((OSA.distance(typed, word[:n], score_cutoff=2) for n in lengths), default=3)
 
 
-async def select_frequencies(connection: Connection, words: Sequence[str]) -> dict[str, int]:
-    """In how many rows the words are; unknown ones are left out."""
-    rows = await fetch(
-        connection,
-        Known,
-        "SELECT word, frequency FROM search_words WHERE word = ANY($1::text[])",
-        words,
-    )
-    return {row.word: row.frequency for row in rows}
-
-
-async def select_beginnings(connection: Connection, beginnings: Sequence[str]) -> dict[str, int]:
-    """In how many rows words begin so, by the first few such words; unknown ones are left out."""
-    rows = await fetch(
+async def select_known(
+    connection: Connection, words: Sequence[str], beginnings: Sequence[str]
+) -> list[Known]:
+    """Those of `words` that are in the vocabulary, and those of `beginnings` that a word of it
+    has; a beginning counts by the first few of these."""
+    return await fetch(
         connection,
         Known,
         """
-        SELECT beginning AS word, sum(frequency)::integer AS frequency
-        FROM unnest($1::text[]) AS beginning
+        SELECT word, false AS beginning, frequency
+        FROM search_words WHERE word = ANY($1::text[])
+        UNION ALL
+        SELECT wanted, true, sum(frequency)::integer
+        FROM unnest($2::text[]) AS wanted
         CROSS JOIN LATERAL (
             SELECT frequency FROM search_words
-            WHERE word >= beginning AND word < beginning || U&'\\+10FFFF'
+            WHERE word >= wanted AND word < wanted || U&'\\+10FFFF'
             ORDER BY word LIMIT 32
         ) AS found
-        GROUP BY beginning
+        GROUP BY wanted
         """,
+        words,
         beginnings,
     )
-    return {row.word: row.frequency for row in rows}
 
 
 async def select_sharing(
@@ -149,12 +148,12 @@ async def select_sharing(
         connection,
         Known,
         """
-        (SELECT word, frequency FROM search_words
+        (SELECT word, false AS beginning, frequency FROM search_words
          WHERE word >= $1 AND word < $1::text || U&'\\+10FFFF'
            AND length(word) BETWEEN $3 AND $4
          LIMIT $5)
         UNION ALL
-        (SELECT word, frequency FROM search_words
+        (SELECT word, false, frequency FROM search_words
          WHERE reverse(word) >= $2 AND reverse(word) < $2::text || U&'\\+10FFFF'
            AND length(word) BETWEEN $3 AND $4
          LIMIT $5)
@@ -167,28 +166,45 @@ async def select_sharing(
     )
 
 
-async def similar_words(connection: Connection, word: str, unfinished: bool) -> list[Similar]:
-    """What may have been meant by a word; not the word itself."""
-    if not MIN_CHARACTERS <= len(word) <= MAX_CHARACTERS:
-        return []
-    letters = alphabet_of(word)
-    found: list[Similar] = []
-    if letters is not None:
-        costs = variants(word, letters)
-        known = await select_frequencies(connection, list(costs))
-        found = [Similar(w, False, costs[w], known[w]) for w in known]
+async def similar_words(
+    connection: Connection, typed: Sequence[tuple[str, bool]]
+) -> list[list[Similar]]:
+    """What may have been meant by each word, which is unfinished or not; not the word itself."""
+    costs = [_variants_of(word) for word, _ in typed]
+    starts = [
+        [variant for variant in some if unfinished and len(variant) >= MIN_BEGINNING]
+        for (_, unfinished), some in zip(typed, costs, strict=True)
+    ]
+    known = await select_known(connection, list(chain(*costs)), list(chain(*starts)))
+    words = {row.word: row.frequency for row in known if not row.beginning}
+    beginnings = {row.word: row.frequency for row in known if row.beginning}
+    similar: list[list[Similar]] = []
+    for (word, unfinished), some in zip(typed, costs, strict=True):
+        found = [Similar(v, False, cost, words[v]) for v, cost in some.items() if v in words]
         if unfinished:
-            starts = {v: cost for v, cost in costs.items() if len(v) >= MIN_BEGINNING}
-            known = await select_beginnings(connection, list(starts))
-            found += [Similar(w, True, starts[w] + 0.1, known[w]) for w in known]
-    if not found and (letters is None or len(word) >= TWO_ERRORS):
-        found = await _with_two_errors(connection, word, unfinished, 1 if letters is None else 2)
-    return found
+            found += [
+                Similar(v, True, cost + 0.1, beginnings[v])
+                for v, cost in some.items()
+                if v in beginnings
+            ]
+        if not found and MIN_CHARACTERS <= len(word) <= MAX_CHARACTERS:
+            found = await _with_more_errors(connection, word, unfinished)
+        similar.append(found)
+    return similar
 
 
-async def _with_two_errors(
-    connection: Connection, word: str, unfinished: bool, errors: int
-) -> list[Similar]:
+def _variants_of(word: str) -> dict[str, float]:
+    letters = alphabet_of(word)
+    if letters is None or not MIN_CHARACTERS <= len(word) <= MAX_CHARACTERS:
+        return {}
+    return variants(word, letters)
+
+
+async def _with_more_errors(connection: Connection, word: str, unfinished: bool) -> list[Similar]:
+    """Words with two errors, or with one where variants are too many to be looked up."""
+    errors = 1 if alphabet_of(word) is None else 2
+    if errors == 2 and len(word) < TWO_ERRORS:
+        return []
     shared = min(SHARED_CHARACTERS, len(word) - errors)
     rows = await select_sharing(
         connection,

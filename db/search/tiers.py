@@ -6,16 +6,18 @@ to leave out of them. Only one session changes tiers at a time (`one_at_a_time`)
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final, LiteralString, NamedTuple
+from typing import Final, LiteralString, NamedTuple, TypeVar
 
 import asyncpg
 
 from db.errors import DatabaseError
 from db.rows import Connection, Row, fetch_one
 from db.search.kinds import KINDS, TIERS, SearchKind
+
+Result = TypeVar("Result")
 
 LOCK_KEY: Final = 0x7365_6172  # "sear"; one upkeep of a kind at a time, by its place in KINDS
 
@@ -24,8 +26,17 @@ SWAP_PAUSE: Final = 0.5
 """Seconds between attempts; an attempt holds writers up for half a second at most."""
 
 
+COPYING: Final = "COPYING"
+COPIED: Final = "COPIED"
+"""Stages of a rebuild that makes the rows anew (db/search/remake.py)."""
+
+
 class UpkeepRunning(DatabaseError):
     """Another refresh or rebuild of these search rows is running: wait until it has ended."""
+
+
+class RebuildUnfinished(DatabaseError):
+    """A rebuild was interrupted: run `tonearm search rebuild`, which goes on where it was."""
 
 
 class Bound(NamedTuple):
@@ -40,14 +51,20 @@ NO_BOUND: Final = Bound(0, 0)
 
 
 class SearchState(Row):
-    """A kind's row of `search_state`; `bounds` are those of a rebuild under way."""
+    """A kind's row of `search_state`; `bounds` and `remake` are of a rebuild under way."""
 
     generation: int
     bounds: list[int] | None
     tier_bounds: list[int]
     moved: int
+    remake: str | None
     rebuilt_at: datetime | None
     refreshed_at: datetime | None
+
+
+def is_unfinished(state: SearchState) -> bool:
+    """Whether a rebuild is under way, or was interrupted."""
+    return state.bounds is not None or state.remake is not None
 
 
 def read_bounds(numbers: Sequence[int]) -> list[Bound]:
@@ -61,7 +78,7 @@ async def select_state(connection: Connection, kind: SearchKind) -> SearchState:
         SearchState,
         kind.sql(
             """
-            SELECT generation, bounds, tier_bounds, moved, rebuilt_at, refreshed_at
+            SELECT generation, bounds, tier_bounds, moved, remake, rebuilt_at, refreshed_at
             FROM search_state WHERE kind = 'song'
             """
         ),
@@ -203,8 +220,18 @@ async def count_tiers(connection: Connection, kind: SearchKind) -> list[int]:
     return [row["rows"] for row in rows]
 
 
-async def pause_before_attempt(attempt: int, error: asyncpg.PostgresError) -> None:
-    """Waits before the next attempt to put copies into place; raises the error of the last one."""
-    if attempt == SWAP_ATTEMPTS:
-        raise error
-    await asyncio.sleep(SWAP_PAUSE)
+async def exchange(
+    connection: Connection, kind: SearchKind, swap: Callable[[], Awaitable[Result]]
+) -> Result:
+    """Does `swap` in a transaction that holds writers up; tries again when one of them, or a
+    search, does not end."""
+    for attempt in range(1, SWAP_ATTEMPTS + 1):
+        try:
+            async with connection.transaction():
+                await lock_writers(connection, kind)
+                return await swap()
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+            if attempt == SWAP_ATTEMPTS:
+                raise
+            await asyncio.sleep(SWAP_PAUSE)
+    raise AssertionError
