@@ -17,6 +17,9 @@ from resolvers.loaders import SONGS_BY_ID
 
 MAX_REPORTS: Final = 50
 MAX_AGE: Final = timedelta(days=90)
+MAX_AHEAD: Final = timedelta(days=36_500)
+"""A clock that begins in 1970 at each start is corrected."""
+
 MAX_SPAN: Final = timedelta(days=1)
 """A play that was paused for longer ends there."""
 
@@ -77,7 +80,7 @@ async def report(
     if not 1 <= len(reports) <= MAX_REPORTS:
         raise Invalid("plays", f"`plays` takes 1 to {MAX_REPORTS} reports, not {len(reports)}")
     now = datetime.fromtimestamp(context.now, UTC)
-    ahead = timedelta(0) if sent_at is None else _aware(sent_at, "sentAt") - now
+    ahead = timedelta(0) if sent_at is None else _ahead(sent_at, now)
     known, refused = await _checked(context, reports, now, ahead)
     plays: dict[UUID, _Play] = {}
     for play in known:
@@ -150,9 +153,17 @@ def _aware(time: datetime, field: str) -> datetime:
     """Raises `Invalid` for a time that does not say where, or that no clock shows."""
     if time.tzinfo is None:
         raise Invalid(field, f"`{field}` needs a time zone: 2026-11-24T12:00:00Z")
-    if not 1970 < time.year < 9000:
+    if not 1970 <= time.year < 9000:
         raise Invalid(field, f"`{field}` is no time that a clock shows")
     return time
+
+
+def _ahead(sent_at: datetime, now: datetime) -> timedelta:
+    """How far the client's clock is ahead; raises `Invalid` where that cannot be."""
+    ahead = _aware(sent_at, "sentAt") - now
+    if abs(ahead) > MAX_AHEAD:
+        raise Invalid("sentAt", "`sentAt` is no time that a clock shows")
+    return ahead
 
 
 def _merged(play: _Play, before: _Play | PlayRecord) -> _Play:

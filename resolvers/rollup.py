@@ -29,8 +29,10 @@ from db.rows import Connection
 from db.songs import select_songs
 from db.transactions import transact
 
-PLAYS_AT_ONCE: Final = 5_000
-PUBLISHED_AT_ONCE: Final = 500
+PLAYS_AT_ONCE: Final = 1_000
+PUBLISHED_AT_ONCE: Final = 200
+"""So few that none of the statements comes near a pool's statement timeout."""
+
 MAX_POPULARITY: Final = 2**31 - 1
 
 

@@ -27,7 +27,18 @@ GRAPHQL: GraphQLSchema = schema._schema
 assert GRAPHQL.mutation_type is not None
 MUTATIONS: dict[str, GraphQLField] = GRAPHQL.mutation_type.fields
 
-PRIVATE_TYPES = {"Viewer"}
+PRIVATE_TYPES = {
+    "AlbumLibraryConnection",
+    "ArtistLibraryConnection",
+    "ArtistTotal",
+    "Play",
+    "PlaybackQueue",
+    "PlaylistLibraryConnection",
+    "SongLibraryConnection",
+    "SongTotal",
+    "Viewer",
+    "YearInMusic",
+}
 """Types whose objects are one person's: only a field that says who may use it gives them."""
 
 
@@ -75,24 +86,48 @@ def payloads() -> set[str]:
 
 
 def test_what_is_private_is_given_only_by_fields_that_say_to_whom() -> None:
-    guarded = PRIVATE_TYPES | payloads()
+    pages = {f"{name}{part}" for name in PRIVATE_TYPES for part in ("Connection", "Edge")}
+    guarded = PRIVATE_TYPES | pages | payloads()
     for place, parent, field in object_fields():
-        private = get_named_type(field.type).name in PRIVATE_TYPES
+        private = get_named_type(field.type).name in PRIVATE_TYPES | pages
         if private and parent.name not in guarded:
             assert allowed(field) is not None, place
 
 
 BOUNDED = {
-    "CompleteUploadPayload.notes": "what is odd about one file",
-    "RequestUploadPayload.headers": "the headers of one request",
+    "AddToPlaylistPayload.entries": "as many as were given",
     "Album.artists": "who is credited on an album",
+    "AlbumSearchEdge.match": "the texts of one album",
+    "ArtistSearchEdge.match": "the texts of one artist",
+    "CompleteUploadPayload.notes": "what is odd about one file",
+    "FollowArtistsPayload.artists": "as many as were given",
+    "LikeSongsPayload.songs": "as many as were given",
     "Lyrics.lines": "the lines of one text",
+    "Match.ranges": "the words of one text",
+    "PlaybackLease.streams": "at most 20 songs are leased",
+    "Playlist.collaborators": "at most 100 may join",
     "Query.nodes": "as many as `ids`, which are at most 100",
+    "Query.suggest": "`first` takes at most 20",
+    "ReportPlaysPayload.plays": "as many as were given",
+    "ReportPlaysPayload.refused": "as many as were given",
+    "RequestUploadPayload.headers": "the headers of one request",
+    "SaveAlbumsPayload.albums": "as many as were given",
+    "SearchResult.top": "`first` takes at most 20",
     "Song.artists": "who is credited on a song",
     "Song.featuredArtists": "who is credited on a song",
     "Song.files": "the formats of one song",
     "Song.genres": "the genres of one song",
+    "SongSearchEdge.match": "the texts of one song",
+    "UnfollowArtistsPayload.artists": "as many as were given",
+    "UnlikeSongsPayload.songs": "as many as were given",
+    "UnsaveAlbumsPayload.albums": "as many as were given",
     "Viewer.devices": "at most 50 sessions are kept",
+    "Viewer.recentlyPlayed": "`first` takes at most 100",
+    "Viewer.topArtists": "`first` takes at most 100",
+    "Viewer.topSongs": "`first` takes at most 100",
+    "YearInMusic.months": "a year has twelve",
+    "YearInMusic.topArtists": "`first` takes at most 100",
+    "YearInMusic.topSongs": "`first` takes at most 100",
 }
 """Lists that are read whole, and what bounds each; all others are connections."""
 
@@ -127,6 +162,24 @@ def test_a_list_that_is_given_has_a_cap() -> None:
     assert lists == {
         "Query.nodes(ids:)",  # resolvers/nodes.py: MAX_NODES
         "Song.stream(codecs:)",  # an enum; twice the same counts once
+        "AddToPlaylistInput(songIds:)",  # resolvers/library.py: MAX_IDS
+        "FollowArtistsInput(artistIds:)",  # resolvers/library.py: MAX_IDS
+        "LikeSongsInput(songIds:)",  # resolvers/library.py: MAX_IDS
+        "MovePlaylistEntriesInput(entryIds:)",  # resolvers/library.py: MAX_IDS
+        "RemoveFromPlaylistInput(entryIds:)",  # resolvers/library.py: MAX_IDS
+        "SaveAlbumsInput(albumIds:)",  # resolvers/library.py: MAX_IDS
+        "UnfollowArtistsInput(artistIds:)",  # resolvers/library.py: MAX_IDS
+        "UnlikeSongsInput(songIds:)",  # resolvers/library.py: MAX_IDS
+        "UnsaveAlbumsInput(albumIds:)",  # resolvers/library.py: MAX_IDS
+        "RenewPlaybackInput(songIds:)",  # resolvers/playback.py: MAX_SONGS
+        "StartPlaybackInput(songIds:)",  # the same
+        "StartPlaybackInput(codecs:)",  # an enum; twice the same counts once
+        "ReportPlaysInput(plays:)",  # resolvers/plays.py: MAX_REPORTS
+        "SetQueueInput(songIds:)",  # resolvers/playback_queue.py: MAX_SONGS
+        "SearchFilter(albums:)",  # resolvers/filters.py
+        "SearchFilter(artists:)",  # the same
+        "SearchFilter(codecs:)",  # the same
+        "SearchFilter(genres:)",  # the same
     }
 
 

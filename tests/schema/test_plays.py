@@ -164,7 +164,8 @@ async def test_a_batch_that_is_wrong_as_a_whole_is_refused(ada: Listener, factor
     assert (await ada.report())["field"] == "plays"
     assert (await ada.report(*[report] * 51))["field"] == "plays"
     assert (await ada.report(report | {"startedAt": "2026-11-20T12:00:00"}))["field"] == "startedAt"
-    assert (await ada.report(report, sentAt="0001-01-01T00:00:00Z"))["field"] == "sentAt"
+    for wrong in ("0001-01-01T00:00:00Z", "8999-01-01T00:00:00Z", "2026-11-20T12:00:00"):
+        assert (await ada.report(report, sentAt=wrong))["field"] == "sentAt"
     assert await ada.asked.error(REPORT, input={"plays": [report | {"id": "x"}]})
 
 
