@@ -26,6 +26,7 @@ def settings(database_url: str, s3: S3, tmp_path_factory: pytest.TempPathFactory
             "token_keys": new_key(),
             "mail_url": tmp_path_factory.mktemp("mail").as_uri(),
             "anonymous_streaming": True,
+            "rollup_seconds": 0,  # tests roll up when they want to
             "cors_origins": "https://app.example,http://localhost:*",
         }
     )
