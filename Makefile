@@ -40,9 +40,10 @@ web: .venv/.dev ## build the pages into web/dist
 demo-music: .venv/.dev ## play the demo library into demo/music anew
 	$(BIN)/python -m demo.generate
 
-bench: .venv/.dev ## measure signing and ingest
+bench: .venv/.dev ## measure signing, ingest and what people do
 	$(BIN)/python -m benchmarks.signing
 	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.people
 
 bench-search: .venv/.dev ## measure search over N songs, for example N=1e6; REUSE=--reuse keeps the data
 	$(BIN)/python -m pip install --quiet -r benchmarks/search/requirements.txt

@@ -3,7 +3,7 @@
 import gc
 import re
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Final, TypedDict
 
 from starlette.applications import Starlette
@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from app.graphql import GraphQLEndpoint
 from app.logs import configure_logging
 from app.pages import page_routes
-from app.services import make_signer, media_origin, open_credentials, open_database
+from app.rollup import keep_rolled_up
+from app.services import media_origin, open_services
 from app.settings import Settings, read_settings
 from engine.documents import Bounds
 from engine.limits import Limits
@@ -36,16 +37,11 @@ def create_app(settings: Settings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[State, None]:
-        async with AsyncExitStack() as stack:
-            pool = await stack.enter_async_context(open_database(settings))
-            credentials = await stack.enter_async_context(open_credentials(settings))
-            yield {
-                "services": Services(
-                    pool=pool,
-                    signer=make_signer(settings, credentials),
-                    anonymous_streaming=settings.anonymous_streaming,
-                )
-            }
+        async with (
+            open_services(settings) as services,
+            keep_rolled_up(services.pool, settings.rollup_seconds),
+        ):
+            yield {"services": services}
 
     schema.executor.bounds = query_bounds(settings)
     origins = origin_pattern(settings.cors_origins)

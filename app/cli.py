@@ -13,15 +13,19 @@ from rich.console import Console
 
 from app import demo as demo_mode
 from app import explain as explaining
-from app import ingesting, operations, upkeep
+from app import ingesting, operations, people, upkeep
+from app import rollup as rollups
 from app.aliases import load_aliases
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
 from app.http import UVICORN
 from app.logs import configure_logging
+from app.services import check_services
 from app.settings import DEMO_DIRECTORY, Settings, SettingsError, find_settings, read_settings
+from auth.keys import new_key
 from db.errors import DatabaseError
 from resolvers.errors import DomainError
+from resolvers.viewer import Role
 from schema.schema import schema
 from storage.errors import StorageError
 
@@ -98,6 +102,7 @@ def serve(
 ) -> None:
     """Serve the API, configured by the environment or by .env."""
     settings = read_settings()
+    check_services(settings)
     configure_logging(settings.log_level)
     uvicorn.run(
         "app.asgi:create_app_from_environment",
@@ -142,6 +147,12 @@ def ingest(
 
 
 @app.command()
+def cleanup() -> None:
+    """Delete uploads that nobody completed; run it once a day."""
+    run(lambda settings: operations.clean_up(settings, console))
+
+
+@app.command()
 def withdraw(
     song: Annotated[str, typer.Argument(help="The song's id, as the API gives it.")],
 ) -> None:
@@ -155,6 +166,62 @@ def restore(
 ) -> None:
     """Restore a song that was withdrawn."""
     run(lambda settings: operations.restore_song(settings, song, console))
+
+
+user = typer.Typer(help="Make people, and say what they may do.", no_args_is_help=True)
+app.add_typer(user, name="user")
+Name = Annotated[str, typer.Argument(help="The user name.")]
+
+
+@user.command(name="create")
+def create_user(
+    name: Name,
+    email: Annotated[str | None, typer.Option(help="The address; it needs no proof.")] = None,
+    role: Annotated[Role, typer.Option(help="What they may do.", case_sensitive=False)] = (
+        Role.LISTENER
+    ),
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password; else one is made up.")
+    ] = False,
+) -> None:
+    """Make a person who can sign in."""
+    run(
+        lambda settings: people.create_person(
+            settings,
+            name,
+            email=email,
+            role=role,
+            password_stdin=password_stdin,
+            console=console,
+        )
+    )
+
+
+@user.command(name="role")
+def set_role(
+    name: Name,
+    role: Annotated[Role, typer.Argument(help="What they may do.", case_sensitive=False)],
+) -> None:
+    """Say what a person may do: LISTENER, CURATOR or ADMIN."""
+    run(lambda settings: people.set_role(settings, name, role, console))
+
+
+@user.command()
+def disable(name: Name) -> None:
+    """Sign a person out everywhere and let them sign in no more."""
+    run(lambda settings: people.disable_person(settings, name, console))
+
+
+@user.command()
+def enable(name: Name) -> None:
+    """Let a person who was disabled sign in again."""
+    run(lambda settings: people.enable_person(settings, name, console))
+
+
+@app.command()
+def rollup() -> None:
+    """Turn plays into popularity now. Any number of these may run at once."""
+    run(lambda settings: rollups.roll_up_plays(settings, console))
 
 
 @app.command()
@@ -238,6 +305,12 @@ def explain(
     if not isinstance(values, dict):
         fail('--variables takes a JSON object, as in {"text": "hello"}')
     run(lambda settings: explaining.explain(settings, query, values, operation, console))
+
+
+@app.command()
+def key() -> None:
+    """Print a new key for TONEARM_TOKEN_KEYS."""
+    sys.stdout.write(new_key() + "\n")
 
 
 @app.command(name="schema")

@@ -21,6 +21,7 @@ from app.http import UVICORN
 from app.ingesting import add_music
 from app.services import open_bucket, open_connection
 from app.settings import DEMO_ENV_FILE, Settings, read_settings
+from auth.keys import new_key
 from db.migrate import migrate
 from demo.synthetic.catalogue import Catalogue
 from demo.synthetic.fill import fill
@@ -74,9 +75,10 @@ def run(directory: Path, port: int | None, console: Console, songs: int | None =
 
 def write_settings(stack: Stack, env_file: Path, port: int | None) -> Settings:
     """Settings for the running stack, kept in a file that other commands find."""
-    remembered = dotenv_values(env_file).get("TONEARM_PORT")
+    remembered = dotenv_values(env_file)
     if port is None:
-        wanted = int(remembered) if remembered and remembered.isdigit() else PREFERRED_PORT
+        before = remembered.get("TONEARM_PORT") or ""
+        wanted = int(before) if before.isdigit() else PREFERRED_PORT
         port = wanted if is_free(wanted) else choose_ports(["api"], {})["api"]
     values = {
         "TONEARM_DATABASE_URL": stack.database_url,
@@ -86,6 +88,8 @@ def write_settings(stack: Stack, env_file: Path, port: int | None) -> Settings:
         "TONEARM_S3_ADDRESSING_STYLE": "path",
         "TONEARM_S3_ACCESS_KEY_ID": stack.s3_access_key_id,
         "TONEARM_S3_SECRET_ACCESS_KEY": stack.s3_secret_access_key,
+        "TONEARM_TOKEN_KEYS": remembered.get("TONEARM_TOKEN_KEYS") or new_key(),
+        "TONEARM_MAIL_URL": (env_file.parent.absolute() / "mail").as_uri(),
         "TONEARM_ANONYMOUS_STREAMING": "true",
         "TONEARM_DEVELOPMENT": "true",
         "TONEARM_PORT": str(port),
@@ -154,6 +158,8 @@ def welcome(settings: Settings, directory: Path) -> Text:
         f"{api}/graphql\n",
         ("  S3         ", "bold"),
         f"{settings.s3_endpoint_url}\n",
+        ("  Mail       ", "bold"),
+        f"{directory}/mail/ (what people would get)\n",
         ("  Data, logs ", "bold"),
         f"{directory}/ (delete it to begin anew)\n\n",
         "Three queries to try:\n\n",

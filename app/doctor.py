@@ -10,8 +10,8 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from app.services import make_signer, open_bucket, open_connection, open_credentials
-from app.settings import Settings
+from app.services import check_services, make_signer, open_bucket, open_connection, open_credentials
+from app.settings import Settings, SettingsError
 from db.errors import DatabaseError
 from db.migrate import select_pending
 from db.pool import select_clock, select_encoding, select_server_version
@@ -54,6 +54,7 @@ async def diagnose(settings: Settings, console: Console) -> int:
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Checks one thing after the other; what rests on something that is missing is left out."""
+    yield await _check("sign-in", _sign_in(settings))
     database = await _check("database", _database(settings))
     yield database
     if database.mend is None:
@@ -70,6 +71,28 @@ async def _check(name: str, examination: Awaitable[str]) -> Finding:
         return Finding(name, await examination)
     except Ailment as ailment:
         return Finding(name, str(ailment), ailment.mend)
+
+
+async def _sign_in(settings: Settings) -> str:
+    try:
+        check_services(settings)
+    except SettingsError as error:
+        raise Ailment(str(error), "see .env.example") from error
+    by = []
+    if settings.token_keys is not None or settings.token_keys_file is not None:
+        by.append("with a password")
+        if settings.mail_url is None:
+            raise Ailment(
+                "mail is not sent: nobody can confirm an address or reset a password",
+                "set TONEARM_MAIL_URL",
+            )
+    if settings.oidc_issuer is not None:
+        by.append(f"by {settings.oidc_issuer}")
+    return (
+        f"people sign in {' or '.join(by)}"
+        if by
+        else "nobody can sign in, since there are no keys for tokens"
+    )
 
 
 async def _database(settings: Settings) -> str:

@@ -8,10 +8,10 @@ import orjson
 from graphql import ExecutionResult
 from rich.console import Console
 
-from app.services import make_signer, open_credentials, open_database
+from app.services import open_services
 from app.settings import Settings
 from engine.trace import Trace
-from resolvers.context import Context, Services
+from resolvers.context import Context
 from schema.schema import schema
 
 ROUNDS: Final = 4
@@ -24,12 +24,7 @@ async def explain(
 ) -> int:
     """Executes the query some times, and tells about the last: connections and statements are
     ready then, as they are in a server that runs."""
-    async with open_database(settings) as pool, open_credentials(settings) as credentials:
-        services = Services(
-            pool=pool,
-            signer=make_signer(settings, credentials),
-            anonymous_streaming=settings.anonymous_streaming,
-        )
+    async with open_services(settings) as services:
         for _ in range(ROUNDS):
             context = Context(services, statements=[])
             trace = Trace()

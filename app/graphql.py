@@ -7,6 +7,7 @@ Plain ASGI, since the classes of Strawberry's own view cost more than a song's w
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,6 +26,7 @@ from strawberry.types.graphql import OperationType
 from db.pool import Statement
 from engine.trace import Trace
 from resolvers.context import Context, Services
+from resolvers.viewer import Caller
 from schema.errors import MASKED
 from schema.schema import Schema
 
@@ -117,10 +119,18 @@ class GraphQLEndpoint:
                 "GraphQL is asked by POST; queries by GET too.",
                 (b"allow", b"GET, POST"),
             )
-        context = Context(scope["state"]["services"])
+        services: Services = scope["state"]["services"]
+        now = time.time()
+        caller: Caller = None
         trace = None
-        if self._tracing and any(name == TRACE_HEADER for name, _ in scope["headers"]):
-            trace, context.statements = Trace(), []
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                caller = await services.callers.identify(value.decode("latin-1"), now=now)
+            elif name == TRACE_HEADER and self._tracing:
+                trace = Trace()
+        context = Context(services, caller, now)
+        if trace is not None:
+            context.statements = []
         try:
             result = await self._executor.execute(
                 request.query,
@@ -267,7 +277,9 @@ class _Websockets(GraphQL[Context, None]):
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
         services: Services = request.state.services
-        return Context(services)
+        now = time.time()
+        header = request.headers.get("authorization")
+        return Context(services, await services.callers.identify(header, now=now), now)
 
     def encode_json(self, data: Any) -> str:
         return orjson.dumps(data).decode()  # bytes would go out as binary messages

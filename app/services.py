@@ -1,15 +1,71 @@
 """The services of the process, made from the settings."""
 
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Final
 
-from app.settings import Settings
+from pydantic import SecretStr
+
+from app.mail import make_mailer
+from app.settings import Settings, SettingsError
+from auth.keys import BadKeys, KeyRing
+from auth.oidc import Provider, open_provider
+from auth.passwords import Passwords
+from auth.tokens import AccessTokens
+from db.ids import lease_ids
 from db.pool import Pool, connect, open_pool
 from db.rows import Connection
+from resolvers.background import open_background
+from resolvers.callers import Callers
+from resolvers.context import Services
 from storage import credentials
 from storage.credentials import CurrentCredentials
 from storage.endpoints import public_origin
 from storage.objects import Objects, open_objects
 from storage.signer import UrlSigner
+
+UPLOADS_AT_ONCE: Final = 2
+"""Uploads that a worker process completes at once."""
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
+    """All that requests are answered with; closed in reverse."""
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(open_database(settings))
+        credentials = await stack.enter_async_context(open_credentials(settings))
+        ids = await stack.enter_async_context(lease_ids(pool))
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        tokens = make_tokens(settings)
+        yield Services(
+            pool=pool,
+            ids=ids,
+            signer=make_signer(settings, credentials),
+            objects=await stack.enter_async_context(open_bucket(settings)),
+            public_objects=await stack.enter_async_context(open_bucket(settings, public=True)),
+            completing=asyncio.Semaphore(UPLOADS_AT_ONCE),
+            callers=Callers(
+                tokens=tokens,
+                provider=await _enter_provider(stack, settings),
+                pool=pool,
+                ids=ids,
+                remember_seconds=settings.access_token_seconds,
+            ),
+            tokens=tokens,
+            passwords=passwords,
+            session_days=settings.session_days,
+            mailer=make_mailer(settings),
+            background=await stack.enter_async_context(open_background()),
+            anonymous_streaming=settings.anonymous_streaming,
+        )
+
+
+def check_services(settings: Settings) -> None:
+    """Raises `SettingsError` for what would keep a worker from starting."""
+    make_tokens(settings)
+    make_mailer(settings)
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Pool]:
@@ -28,17 +84,22 @@ def open_connection(settings: Settings) -> AbstractAsyncContextManager[Connectio
 
 def open_credentials(settings: Settings) -> AbstractAsyncContextManager[CurrentCredentials]:
     return credentials.open_credentials(
-        access_key_id=settings.s3_access_key_id, secret_access_key=_secret(settings)
+        access_key_id=settings.s3_access_key_id,
+        secret_access_key=_revealed(settings.s3_secret_access_key),
     )
 
 
-def open_bucket(settings: Settings) -> AbstractAsyncContextManager[Objects]:
+def open_bucket(
+    settings: Settings, *, public: bool = False
+) -> AbstractAsyncContextManager[Objects]:
+    """The bucket as this server reaches it, or, to sign URLs of it, as clients do."""
+    public_url = settings.s3_public_endpoint_url or settings.s3_endpoint_url
     return open_objects(
-        endpoint_url=settings.s3_endpoint_url,
+        endpoint_url=public_url if public else settings.s3_endpoint_url,
         region=settings.s3_region,
         bucket=settings.s3_bucket,
         access_key_id=settings.s3_access_key_id,
-        secret_access_key=_secret(settings),
+        secret_access_key=_revealed(settings.s3_secret_access_key),
         addressing_style=settings.s3_addressing_style,
     )
 
@@ -55,6 +116,30 @@ def make_signer(settings: Settings, current: CurrentCredentials) -> UrlSigner:
     )
 
 
+async def _enter_provider(stack: AsyncExitStack, settings: Settings) -> Provider | None:
+    if settings.oidc_issuer is None:
+        return None
+    if settings.oidc_audience is None:
+        raise SettingsError("TONEARM_OIDC_AUDIENCE: required with TONEARM_OIDC_ISSUER")
+    try:
+        return await stack.enter_async_context(
+            open_provider(settings.oidc_issuer, settings.oidc_audience)
+        )
+    except ValueError as error:
+        raise SettingsError(f"TONEARM_OIDC_ISSUER: {error}") from error
+
+
+def make_tokens(settings: Settings) -> AccessTokens | None:
+    """None where there are no keys: nobody signs in with a password there."""
+    if settings.token_keys is None and settings.token_keys_file is None:
+        return None
+    try:
+        keys = KeyRing(_revealed(settings.token_keys), settings.token_keys_file)
+    except BadKeys as error:
+        raise SettingsError(f"TONEARM_TOKEN_KEYS: {error}") from error
+    return AccessTokens(keys, settings.access_token_seconds)
+
+
 def media_origin(settings: Settings) -> str:
     """Where players fetch audio and covers from, for the Content-Security-Policy."""
     return public_origin(
@@ -67,6 +152,5 @@ def _public_endpoint(settings: Settings) -> str:
     return settings.s3_public_endpoint_url or settings.s3_endpoint_url or aws
 
 
-def _secret(settings: Settings) -> str | None:
-    secret = settings.s3_secret_access_key
+def _revealed(secret: SecretStr | None) -> str | None:
     return None if secret is None else secret.get_secret_value()

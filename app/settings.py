@@ -66,6 +66,59 @@ class Settings(BaseSettings):
     anonymous_streaming: bool = Field(
         False, description="Whether someone who is not signed in gets stream URLs."
     )
+    token_keys: SecretStr | None = Field(
+        None,
+        description=(
+            "Keys that sign access tokens, as id:secret, separated by commas: the first signs, all "
+            "of them verify. `tonearm key` makes one. Empty: nobody can sign in with a password."
+        ),
+    )
+    token_keys_file: Path | None = Field(
+        None,
+        description=(
+            "A file of such keys, one a line, used instead: it is read again when it changes."
+        ),
+    )
+    access_token_seconds: int = Field(
+        900,
+        ge=60,
+        le=86_400,
+        description=(
+            "Seconds for which an access token is good. Whoever is disabled or signed out has lost "
+            "all access after this time at the latest."
+        ),
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        description=(
+            "An OpenID Connect provider whose access tokens are good here too, as it writes itself "
+            "in `iss`: https://login.example.com. People are made when they are first seen."
+        ),
+    )
+    oidc_audience: str | None = Field(
+        None, description="What its tokens must name in `aud`; required with an issuer."
+    )
+    session_days: int = Field(
+        90, ge=1, le=3650, description="Days without a refresh after which a session has ended."
+    )
+    mail_url: SecretStr | None = Field(
+        None,
+        description=(
+            "How mail is sent: smtp://user:password@host:587 (with STARTTLS), smtps://…, "
+            "smtp+plain://… for a server on this machine, or file:///folder to write it into "
+            "files. Empty: none is sent."
+        ),
+    )
+    mail_from: str = Field("Tonearm <tonearm@localhost>", description="Whom mail is from.")
+    rollup_seconds: float = Field(
+        60.0,
+        ge=0,
+        le=86_400,
+        description=(
+            "Seconds after which each worker process turns plays into popularity. 0: none does, "
+            "and `tonearm rollup` is to be run now and then."
+        ),
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")
@@ -114,7 +167,17 @@ class Settings(BaseSettings):
             return value
         return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
 
-    @field_validator("s3_endpoint_url", "s3_public_endpoint_url", "s3_access_key_id", mode="before")
+    @field_validator(
+        "s3_endpoint_url",
+        "s3_public_endpoint_url",
+        "s3_access_key_id",
+        "token_keys",
+        "token_keys_file",
+        "mail_url",
+        "oidc_issuer",
+        "oidc_audience",
+        mode="before",
+    )
     @classmethod
     def _none_when_empty(cls, value: object) -> object:
         return value or None

@@ -9,6 +9,7 @@ LOCAL: Final = "local"
 """On the coordinator only: small, and never joined with the others."""
 
 DISTRIBUTION: Final[dict[str, str]] = {
+    "accounts": "user_id",
     "album_keys": "key",
     "album_search": "id",
     "album_search_bulk": "id",
@@ -27,17 +28,30 @@ DISTRIBUTION: Final[dict[str, str]] = {
     "genre_songs": "song_id",
     "genres": REFERENCE,
     "ingested_paths": "path_sha256",
+    "library_items": "user_id",
+    "mailed_codes": "user_id",
     "node_leases": LOCAL,
+    "play_counts": "id",
+    "playback_queues": "user_id",
+    "playlist_collaborators": "user_id",
+    "playlist_entries": "user_id",
+    "playlists": "user_id",
+    "plays": "user_id",
+    "saved_playlists": "user_id",
     "schema_migrations": LOCAL,
     "search_renames": "id",
     "search_state": REFERENCE,
     "search_words": REFERENCE,
+    "sessions": "user_id",
     "song_keys": "key",
     "song_lyrics": "song_id",
     "song_search": "id",
     "song_search_bulk": "id",
     "songs": "id",
+    "uploads": "user_id",
+    "user_emails": "email_key",
     "user_names": "name_key",
+    "user_subjects": "subject_key",
     "users": "id",
 }
 """Distribution column of each table, or `REFERENCE` or `LOCAL`. Tables with the same kind of id

@@ -51,3 +51,7 @@ async def upsert_ingested_path(
         content_sha256,
         problem,
     )
+
+
+async def delete_ingested_path(connection: Connection, path_sha256: bytes) -> None:
+    await connection.execute("DELETE FROM ingested_paths WHERE path_sha256 = $1", path_sha256)

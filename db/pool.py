@@ -9,7 +9,7 @@ import asyncpg
 from asyncpg.connection import LoggedQuery
 
 from db.connections import ConnectionPool
-from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
+from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable, ReferenceGone
 from db.rows import Connection
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
@@ -182,5 +182,7 @@ def _raise_translated(error: BaseException) -> None:
         raise DatabaseTimeout from error
     if isinstance(error, _UNREACHABLE):
         raise DatabaseUnavailable(f"The database cannot be reached: {error}") from error
+    if isinstance(error, asyncpg.ForeignKeyViolationError):
+        raise ReferenceGone from error
     if isinstance(error, asyncpg.PostgresError):
         raise DatabaseError(f"{type(error).__name__}: {error}") from error

@@ -9,9 +9,10 @@ import hashlib
 import itertools
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from db.covers import select_covers
@@ -120,17 +121,19 @@ async def ingest(
     ids: IdGenerator | None,
     concurrency: int = 4,
     dry_run: bool = False,
+    staged: Mapping[bytes, str] = MappingProxyType({}),
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Summary:
     """Ingests files and folders of them, `concurrency` files at once.
 
-    `ids` may be None with `dry_run`, which writes neither to the database nor to S3. Takes at
+    `ids` may be None with `dry_run`, which writes neither to the database nor to S3. `staged` has
+    the keys of contents that lie in S3 already, by their sha256: they are copied there. Takes at
     most one connection of the pool for each file. A file that is at fault becomes a problem in
     the summary; raises `DatabaseError` and `StorageError` when the database or S3 are, and can
     then be run again.
     """
     began = time.monotonic()
-    run = _Run(pool, objects, ids, dry_run, on_event)
+    run = _Run(pool, objects, ids, dry_run, staged, on_event)
     try:
         await run.run(paths, concurrency)
     except ExceptionGroup as group:
@@ -157,6 +160,7 @@ class _Run:
         objects: Objects,
         ids: IdGenerator | None,
         dry_run: bool,
+        staged: Mapping[bytes, str],
         on_event: Callable[[Event], None],
     ) -> None:
         if ids is None and not dry_run:
@@ -164,6 +168,7 @@ class _Run:
         self.pool = pool
         self.objects = objects
         self.ids = ids
+        self.staged = staged
         self.on_event = on_event
         self.summary = Summary(dry_run=dry_run)
         self.covers: dict[bytes, asyncio.Task[StoredCover | str]] = {}
@@ -318,6 +323,9 @@ class _Run:
         if there is not None and there.size_bytes == file.size_bytes:
             return 0, key
         content_type = AUDIO_CONTENT_TYPES[extension]
+        if reading.sha256 in self.staged:
+            await self.objects.copy(self.staged[reading.sha256], key, content_type=content_type)
+            return 0, key
         await self.objects.put(key, file.path, content_type=content_type, sha256=reading.sha256)
         return file.size_bytes, key
 

@@ -2,31 +2,62 @@
 
 import asyncio
 import time
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import strawberry
 
-from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
+from auth.passwords import Passwords
+from auth.tokens import AccessTokens
+from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable, ReferenceGone
+from db.ids import IdGenerator
 from db.pool import Pool, Statement, acquire
 from db.rows import Connection
-from db.users import UserRecord
+from db.transactions import Conflict, transact
 from engine.batch import Loaders
-from resolvers.errors import DeadlineExceeded, Unavailable
+from resolvers.background import Background
+from resolvers.callers import Callers
+from resolvers.errors import AccountGone, DeadlineExceeded, DomainError, NotSignedIn, Unavailable
+from resolvers.letters import Mailer
+from resolvers.viewer import Caller, Viewer
+from storage.objects import Objects
 from storage.signer import UrlSigner
+
+Result = TypeVar("Result")
 
 CONNECTIONS_PER_REQUEST: Final = 3
 """A request never holds more connections than this, however many batches it has at once."""
 
+ACQUIRE_SECONDS: Final = 5.0
+"""How long a transaction waits for a connection."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Made once, when the process starts."""
+    """Made once, when the process starts.
+
+    Attributes:
+        tokens: None where nobody can sign in with a password.
+        objects: The bucket as this server reaches it; `public_objects` as clients do.
+        completing: Bounds the uploads that are completed at once, each with a file in /tmp.
+        session_days: After so many days without a refresh a session has ended.
+    """
 
     pool: Pool
+    ids: IdGenerator
     signer: UrlSigner
+    objects: Objects
+    public_objects: Objects
+    completing: asyncio.Semaphore
+    callers: Callers
+    tokens: AccessTokens | None
+    passwords: Passwords
+    session_days: int
+    mailer: Mailer
+    background: Background
     anonymous_streaming: bool
 
 
@@ -35,7 +66,7 @@ class Context:
     """Made for each request, and gone with it. With `statements`, it notes those that it runs."""
 
     services: Services
-    viewer: UserRecord | None = None
+    caller: Caller = None
     now: float = field(default_factory=time.time)
     statements: list[Statement] | None = None
     loaders: Loaders = field(init=False)
@@ -45,13 +76,41 @@ class Context:
         self.loaders = Loaders(self)
         self._connections = asyncio.Semaphore(CONNECTIONS_PER_REQUEST)
 
+    @property
+    def viewer(self) -> Viewer | None:
+        """Who is signed in. Raises `NotSignedIn` for a token that is not good, `NotAllowed` for
+        somebody who is disabled, and `Unavailable` when that cannot be told."""
+        if isinstance(self.caller, DomainError):
+            raise self.caller
+        return self.caller
+
+    def signed_in(self) -> Viewer:
+        """Who is signed in; raises `NotSignedIn` when nobody is."""
+        viewer = self.viewer
+        if viewer is None:
+            raise NotSignedIn
+        return viewer
+
+    def forget(self) -> None:
+        """Forgets what the loaders have read, before something is changed."""
+        self.loaders = Loaders(self)
+
     def connection(self) -> AbstractAsyncContextManager[Connection, bool | None]:
         """A connection for one statement or one transaction.
 
-        Raises `Unavailable` and `DeadlineExceeded`.
+        Raises `Unavailable`, `DeadlineExceeded` and `AccountGone`.
         """
         acquired = acquire(self.services.pool, statements=self.statements)
         return _Borrowed(acquired, self._connections)
+
+    async def transact(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """The result of `work` in a transaction; see `db.transactions.transact`.
+
+        Raises `Unavailable`, `DeadlineExceeded` and `AccountGone`.
+        """
+        with domain_errors():
+            async with self._connections:
+                return await transact(self.services.pool, work, timeout=ACQUIRE_SECONDS)
 
 
 class _Borrowed:
@@ -93,12 +152,24 @@ class _Borrowed:
             _raise_domain_error(error)
 
 
+@contextmanager
+def domain_errors() -> Generator[None, None, None]:
+    """The database's errors as those that a resolver may raise."""
+    try:
+        yield
+    except DatabaseError as error:
+        _raise_domain_error(error)
+        raise
+
+
 def _raise_domain_error(error: BaseException) -> None:
     """Raises what an error of the database is to a client, if it is told at all."""
-    if isinstance(error, DatabaseUnavailable):
+    if isinstance(error, (DatabaseUnavailable, Conflict)):
         raise Unavailable from error
     if isinstance(error, DatabaseTimeout):
         raise DeadlineExceeded from error
+    if isinstance(error, ReferenceGone):  # what people own refers to them, and to nothing else
+        raise AccountGone from error
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

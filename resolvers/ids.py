@@ -1,7 +1,7 @@
 """Global ids: what a client sees as the id of an object, `song_<hexadecimal>`.
 
 The prefix makes them legible in a log; clients treat them as opaque. A file's holds its song's id
-too, since that tells where its row lies on a cluster.
+too, and a playlist's its owner's, since those tell where their rows lie on a cluster.
 """
 
 import re
@@ -14,13 +14,26 @@ from db.artists import ArtistRecord
 from db.cursor import INT8
 from db.files import FileRecord
 from db.genres import GenreRecord
+from db.playlist_entries import PlaylistEntryRecord
+from db.playlists import PlaylistRecord
 from db.songs import SongRecord
 from db.users import UserRecord
 from resolvers.errors import BadInput
 
 _FORM: Final = re.compile(r"(?a:([a-z]+)_([0-9a-f]{1,16})(?:_([0-9a-f]{1,16}))?)")
-KINDS: Final = {"album": 1, "artist": 1, "file": 2, "genre": 1, "song": 1, "user": 1}
+KINDS: Final = {
+    "album": 1,
+    "artist": 1,
+    "file": 2,
+    "genre": 1,
+    "playlist": 2,
+    "song": 1,
+    "user": 1,
+}
 """Kinds of objects, and how many numbers make their id."""
+
+PART_KINDS: Final = {"entry": 1}
+"""The same for what is found through the object that it is part of."""
 
 
 class GlobalId(NamedTuple):
@@ -33,7 +46,8 @@ def parse_id(text: str, kind: str | None = None) -> GlobalId:
     found = _FORM.fullmatch(text)
     if found is not None:
         numbers = tuple(int(part, 16) for part in found.groups()[1:] if part is not None)
-        if KINDS.get(found[1]) == len(numbers) and all(number in INT8 for number in numbers):
+        kinds = KINDS if kind is None else KINDS | PART_KINDS
+        if kinds.get(found[1]) == len(numbers) and all(number in INT8 for number in numbers):
             if kind in (None, found[1]):
                 return GlobalId(found[1], numbers)
             raise BadInput(f"`id` takes the id of a {kind}, and this is one of: {found[1]}")
@@ -56,9 +70,21 @@ def genre_id(genre: Parent[GenreRecord]) -> str:
     return f"genre_{genre.id:x}"
 
 
+def playlist_id(playlist: Parent[PlaylistRecord]) -> str:
+    return f"playlist_{playlist.user_id:x}_{playlist.id:x}"
+
+
+def playlist_entry_id(entry: Parent[PlaylistEntryRecord]) -> str:
+    return f"entry_{entry.id:x}"
+
+
 def song_id(song: Parent[SongRecord]) -> str:
     return f"song_{song.id:x}"
 
 
 def user_id(user: Parent[UserRecord]) -> str:
-    return f"user_{user.id:x}"
+    return global_user_id(user.id)
+
+
+def global_user_id(number: int) -> str:
+    return f"user_{number:x}"

@@ -7,6 +7,7 @@ from db.albums import AlbumRecord
 from db.artists import ArtistRecord
 from db.files import FileRecord
 from db.genres import GenreRecord
+from db.playlists import PlaylistRecord
 from db.songs import SongRecord
 from db.users import UserRecord
 from engine.batch import Loader
@@ -21,10 +22,13 @@ from resolvers.loaders import (
     SONGS_BY_ID,
     USERS_BY_ID,
 )
+from resolvers.playlists import PLAYLISTS, PlaylistKey
 
 MAX_NODES: Final = 100
 
-NodeRecord = AlbumRecord | ArtistRecord | FileRecord | GenreRecord | SongRecord | UserRecord
+NodeRecord = (
+    AlbumRecord | ArtistRecord | FileRecord | GenreRecord | PlaylistRecord | SongRecord | UserRecord
+)
 
 
 def _one_number(loader: Loader[int, Any]) -> Callable[[Context, Sequence[Any]], Awaitable[Any]]:
@@ -42,11 +46,19 @@ async def _files(context: Context, numbers: Sequence[tuple[int, int]]) -> list[F
     ]
 
 
+async def _playlists(
+    context: Context, numbers: Sequence[tuple[int, int]]
+) -> list[PlaylistRecord | None]:
+    keys = [PlaylistKey(owner, number) for owner, number in numbers]
+    return list(await context.loaders[PLAYLISTS].load_many(keys))
+
+
 _LOADS: Final[dict[str, Callable[[Context, Sequence[Any]], Awaitable[Any]]]] = {
     "album": _one_number(ALBUMS_BY_ID),
     "artist": _one_number(ARTISTS_BY_ID),
     "file": _files,
     "genre": _one_number(GENRES_BY_ID),
+    "playlist": _playlists,
     "song": _one_number(SONGS_BY_ID),
     "user": _one_number(USERS_BY_ID),
 }

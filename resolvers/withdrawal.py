@@ -1,19 +1,50 @@
 """Withdrawing a song, and taking that back."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from db import search
 from db.rows import Connection
 from db.search.catalogue import select_song_documents
-from db.songs import update_song_withdrawn
-from resolvers.errors import BadInput
+from db.songs import SongRecord, update_song_withdrawn
+from resolvers.context import Context
+from resolvers.errors import NotFound
+from resolvers.ids import parse_id
+from resolvers.loaders import SONGS_BY_ID
+from resolvers.sessions import utc
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSong:
+    song: SongRecord
+
+
+async def withdraw_song(context: Context, song_id: str) -> ChangedSong:
+    """By a curator, through the API. Raises `NotFound`."""
+    number = parse_id(song_id, "song").numbers[0]
+    await context.transact(lambda connection: withdraw(connection, number, utc(context)))
+    return await _changed(context, number)
+
+
+async def restore_song(context: Context, song_id: str) -> ChangedSong:
+    """By a curator, through the API. Raises `NotFound`."""
+    number = parse_id(song_id, "song").numbers[0]
+    await context.transact(lambda connection: restore(connection, number))
+    return await _changed(context, number)
+
+
+async def _changed(context: Context, song_id: int) -> ChangedSong:
+    song = await context.loaders[SONGS_BY_ID].load(song_id)
+    if song is None:
+        raise NotFound("There is no song of this id")
+    return ChangedSong(song)
 
 
 async def withdraw(connection: Connection, song_id: int, at: datetime) -> None:
     """From the commit on the song has no files, no stream, and is not found."""
     async with connection.transaction():
         if not await update_song_withdrawn(connection, song_id, at):
-            raise BadInput("There is no song of this id")
+            raise NotFound("There is no song of this id")
         await search.delete_songs(connection, [song_id])
 
 
@@ -21,6 +52,6 @@ async def restore(connection: Connection, song_id: int) -> None:
     """Makes a withdrawn song one like any other again."""
     async with connection.transaction():
         if not await update_song_withdrawn(connection, song_id, None):
-            raise BadInput("There is no song of this id")
+            raise NotFound("There is no song of this id")
         documents = await select_song_documents(connection, [song_id])
         await search.upsert_songs(connection, documents)

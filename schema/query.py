@@ -5,22 +5,24 @@ from typing import Annotated, Any, TypeAlias
 import strawberry
 
 from engine.batch import batched
-from resolvers import genres, nodes
+from resolvers import genres, nodes, playlists
 from resolvers import search as searching
 from resolvers.context import Info
 from resolvers.filters import search_filter
 from resolvers.ids import GlobalId, parse_id
 from resolvers.loaders import ALBUMS_BY_ID, ARTISTS_BY_ID, GENRES_BY_SLUG, SONGS_BY_ID
 from resolvers.top import SUGGESTIONS, TopKey, top_key
+from schema.access import ANYONE, guarded
 from schema.album import Album
 from schema.artist import Artist
 from schema.connections import Connection
 from schema.fields import After, First, resolved_by
 from schema.genre import Genre
 from schema.node import Node
+from schema.playlist import Playlist
 from schema.search import SearchFilter, SearchResult, Suggestion, Top
 from schema.song import Song
-from schema.user import User
+from schema.viewer import Viewer
 
 Id: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
 
@@ -43,6 +45,17 @@ def _artist(_root: Any, id: Id) -> int:
 
 def _album(_root: Any, id: Id) -> int:
     return _number_of("album", id)
+
+
+def _playlist(
+    _root: Any,
+    id: Id,
+    share_token: Annotated[
+        str | None,
+        strawberry.argument(description="The `shareToken` of an unlisted playlist."),
+    ] = None,
+) -> playlists.PlaylistKey:
+    return playlists.playlist_key(id, share_token)
 
 
 def _genre(
@@ -121,12 +134,19 @@ class Query:
     genres: Connection[Genre] = resolved_by(
         _genres, description="All genres, in the order of their slugs."
     )
+    playlist: Playlist | None = batched(
+        playlists.PLAYLISTS,
+        _playlist,
+        description="A playlist by its id; null when there is none or it is not shared.",
+    )
     node: Node | None = batched(
         nodes.NODES_BY_ID, _node, description="Any object by its id; null when there is none."
     )
     nodes: list[Node | None] = resolved_by(
         _nodes, description="Many objects by their ids, in that order; null where there is none."
     )
-    viewer: User | None = resolved_by(
-        _viewer, description="Who is signed in; null until someone does."
+    viewer: Viewer | None = guarded(
+        _viewer,
+        allowed=ANYONE,
+        description="Who is signed in, and all that is theirs; null until someone is.",
     )

@@ -36,6 +36,15 @@ def cover_key(sha256: bytes, size_px: int) -> str:
     return f"covers/{digits[:2]}/{digits}/{size_px}.jpg"
 
 
+UPLOADS: Final = "uploads/"
+"""Where objects lie whose content nobody has seen yet."""
+
+
+def upload_key(user_id: int, upload_id: int) -> str:
+    """`uploads/<user>/<upload>`: not of the content, and deleted once it is known."""
+    return f"{UPLOADS}{user_id:x}/{upload_id:x}"
+
+
 def _hex(sha256: bytes) -> str:
     if len(sha256) != 32:
         raise ValueError(f"A sha256 has 32 bytes, not {len(sha256)}")

@@ -64,6 +64,14 @@ class ObjectInfo:
     cache_control: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PresignedPut:
+    """Send a PUT with these headers to this URL, and the size that was named."""
+
+    url: str
+    headers: dict[str, str]
+
+
 @asynccontextmanager
 async def open_objects(
     *,
@@ -194,6 +202,44 @@ class Objects:
             )
             return await answer["Body"].read()
 
+    async def copy(self, source: str, key: str, *, content_type: str) -> None:
+        """Stores what lies at `source` under another key as well, without moving its bytes here.
+
+        At most 5 GiB (S3's limit). Raises `ObjectMissing`.
+        """
+        async with self._call():
+            await self._client.copy_object(
+                Bucket=self._bucket,
+                Key=key,
+                CopySource={"Bucket": self._bucket, "Key": source},
+                ContentType=content_type,
+                CacheControl=IMMUTABLE,
+                MetadataDirective="REPLACE",
+            )
+
+    async def presign_put(
+        self, key: str, *, size_bytes: int, content_type: str, sha256: bytes, seconds: int
+    ) -> PresignedPut:
+        """A URL by which somebody else may put this content, and no other, for a while.
+
+        It is one of the client's own endpoint. S3 refuses another size, type or checksum.
+        """
+        checksum = _base64(sha256)
+        async with self._call():
+            url = await self._client.generate_presigned_url(
+                "put_object",
+                Params={
+                    "Bucket": self._bucket,
+                    "Key": key,
+                    "ContentLength": size_bytes,
+                    "ContentType": content_type,
+                    "ChecksumSHA256": checksum,
+                },
+                ExpiresIn=seconds,
+            )
+        headers = {"Content-Type": content_type, "x-amz-checksum-sha256": checksum}
+        return PresignedPut(url, headers)
+
     async def delete(self, key: str) -> None:
         """Deletes the object if there is one."""
         with suppress(ObjectMissing):
@@ -234,7 +280,8 @@ class Objects:
             await self.check()  # made by another process meanwhile, or still missing
 
     async def set_cors(self, origins: Sequence[str]) -> None:
-        """Lets pages of these origins, and no others, read objects and seek in them."""
+        """Lets pages of these origins, and no others, read objects, seek in them, and put those
+        that they have a signed URL for."""
         async with self._call():
             if not origins:
                 await self._client.delete_bucket_cors(Bucket=self._bucket)
@@ -245,8 +292,14 @@ class Objects:
                     "CORSRules": [
                         {
                             "AllowedOrigins": list(origins),
-                            "AllowedMethods": ["GET", "HEAD"],
-                            "AllowedHeaders": ["Range", "If-Range", "If-None-Match"],
+                            "AllowedMethods": ["GET", "HEAD", "PUT"],
+                            "AllowedHeaders": [
+                                "Content-Type",
+                                "If-None-Match",
+                                "If-Range",
+                                "Range",
+                                "x-amz-checksum-sha256",
+                            ],
                             "ExposeHeaders": [
                                 "Accept-Ranges",
                                 "Content-Length",

@@ -20,12 +20,12 @@ from rich.table import Table
 from app.asgi import query_bounds, spare_collector
 from app.embedded import start_database
 from app.graphql import encode
-from app.services import make_signer, open_credentials, open_database
+from app.services import open_services
 from app.settings import Settings
 from benchmarks.graphql.command import prepare
 from benchmarks.graphql.servers import STORAGE
 from benchmarks.graphql.workloads import PAGE, workloads
-from resolvers.context import Context, Services
+from resolvers.context import Context
 from schema.schema import make_schema
 
 SONGS: Final = 2_000
@@ -68,8 +68,7 @@ async def measure(settings: Settings, pages: list[dict[str, Any]]) -> dict[str, 
     schema = make_schema()
     schema.executor.bounds = query_bounds(settings)
     found: dict[str, list[float]] = {}
-    async with open_database(settings) as pool, open_credentials(settings) as credentials:
-        services = Services(pool, make_signer(settings, credentials), anonymous_streaming=True)
+    async with open_services(settings) as services:
 
         async def ask(query: str, variables: dict[str, Any]) -> None:
             context = Context(services)

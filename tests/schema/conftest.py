@@ -1,30 +1,90 @@
-from collections.abc import AsyncGenerator
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
+from asyncpg.connection import LoggedQuery
 
-from db.ids import lease_ids
-from db.pool import Pool
-from db.users import UserRecord
+from app.mail import FileMailer
+from auth.keys import KeyRing, new_key
+from auth.passwords import Passwords
+from auth.tokens import AccessTokens
+from db.ids import IdGenerator, lease_ids
+from db.pool import SERVER_SETTINGS, Pool
+from db.users import insert_user
+from resolvers.background import Background
+from resolvers.callers import Callers
 from resolvers.context import Context, Services
+from resolvers.viewer import Caller, Role, Viewer
 from schema.schema import schema
 from storage.credentials import Credentials
+from storage.objects import Objects, open_objects
 from storage.signer import UrlSigner
 from tests.factories import Factory
 
 Answer = dict[str, Any]
 
 
-@pytest.fixture
-async def factory(clean_database: Pool) -> AsyncGenerator[Factory, None]:
-    async with lease_ids(clean_database) as ids:
-        yield Factory(clean_database, ids)
+@pytest.fixture(scope="session")
+async def ids(pool: Pool) -> AsyncGenerator[IdGenerator, None]:
+    async with lease_ids(pool) as ids:
+        yield ids
 
 
 @pytest.fixture
-def services(pool: Pool) -> Services:
+def factory(clean_database: Pool, ids: IdGenerator) -> Factory:
+    return Factory(clean_database, ids)
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[Passwords]:
+    passwords = Passwords()
+    yield passwords
+    passwords.close()
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path) -> FileMailer:
+    """Writes mails into `tmp_path / "mail"`."""
+    return FileMailer(tmp_path / "mail", "Tonearm <tonearm@tonearm.example>")
+
+
+@pytest.fixture(scope="session")
+async def objects() -> AsyncGenerator[Objects, None]:
+    """A bucket that is not there: who needs one overrides this."""
+    async with open_objects(
+        endpoint_url="http://127.0.0.1:1",
+        region="us-east-1",
+        bucket="none",
+        access_key_id="key",
+        secret_access_key="secret",
+    ) as objects:
+        yield objects
+
+
+@pytest.fixture
+def services(
+    pool: Pool,
+    ids: IdGenerator,
+    passwords: Passwords,
+    mailbox: FileMailer,
+    objects: Objects,
+) -> Services:
+    tokens = AccessTokens(KeyRing(new_key()), seconds=900)
     return Services(
         pool=pool,
+        ids=ids,
+        callers=Callers(tokens=tokens, provider=None, pool=pool, ids=ids, remember_seconds=900),
+        tokens=tokens,
+        passwords=passwords,
+        session_days=90,
+        mailer=mailbox,
+        background=Background(),
         signer=UrlSigner(
             public_endpoint_url="http://media.example:9000",
             region="us-east-1",
@@ -32,6 +92,9 @@ def services(pool: Pool) -> Services:
             addressing_style="path",
             credentials=lambda: Credentials("key", "secret"),
         ),
+        objects=objects,
+        public_objects=objects,
+        completing=asyncio.Semaphore(2),
         anonymous_streaming=True,
     )
 
@@ -39,9 +102,30 @@ def services(pool: Pool) -> Services:
 class Asked:
     """Asks the schema as the endpoint does, and keeps the last request's context."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, caller: Caller = None, later: float = 0) -> None:
         self.services = services
-        self.context = Context(services)
+        self.caller = caller
+        self.now: datetime | None = None
+        """When it is asked; None is now."""
+        self._later = later
+        self.context = self._context()
+
+    def _context(self) -> Context:
+        now = time.time() if self.now is None else self.now.timestamp()
+        return Context(self.services, self.caller, now + self._later)
+
+    def by(self, caller: Caller) -> "Asked":
+        """The same for somebody who is signed in, as `People.make` gives them."""
+        return Asked(self.services, caller, self._later)
+
+    async def with_token(self, access_token: str) -> "Asked":
+        """The same for whoever has this access token."""
+        header = f"Bearer {access_token}"
+        return self.by(await self.services.callers.identify(header, now=self.context.now))
+
+    def later(self, seconds: float) -> "Asked":
+        """The same, asking so much later."""
+        return Asked(self.services, self.caller, self._later + seconds)
 
     async def __call__(self, query: str, **variables: Any) -> Answer:
         """The data; the test fails when there are errors."""
@@ -50,11 +134,9 @@ class Asked:
         data: Answer = answer["data"]
         return data
 
-    async def answer(
-        self, query: str, *, viewer: UserRecord | None = None, **variables: Any
-    ) -> Answer:
+    async def answer(self, query: str, **variables: Any) -> Answer:
         """The whole answer."""
-        self.context = Context(self.services, viewer=viewer)
+        self.context = self._context()
         result = await schema.execute(query, variable_values=variables, context_value=self.context)
         errors = [error.formatted for error in result.errors or ()]
         return {"data": result.data} | ({"errors": errors} if errors else {})
@@ -68,3 +150,56 @@ class Asked:
 @pytest.fixture
 def ask(services: Services, clean_database: Pool) -> Asked:
     return Asked(services)
+
+
+@dataclass(slots=True)
+class People:
+    """Makes people without an account, signed in."""
+
+    pool: Pool
+    ids: IdGenerator
+
+    async def make(self, user_name: str, role: Role = Role.LISTENER) -> Viewer:
+        """What a token would say of a new person."""
+        user_id = self.ids.next()
+        async with self.pool.acquire() as connection:
+            await insert_user(connection, user_id, user_name, user_name.title(), datetime.now(UTC))
+        return Viewer(user_id, role, session_id=self.ids.next())
+
+
+@pytest.fixture
+def people(clean_database: Pool, ids: IdGenerator) -> People:
+    return People(clean_database, ids)
+
+
+@pytest.fixture
+async def statements(
+    services: Services, ask: Asked, database_url: str
+) -> AsyncGenerator[list[str], None]:
+    """The statements that `ask` makes PostgreSQL run on a connection that has run them before."""
+    ran: list[str] = []
+
+    def note(query: LoggedQuery) -> None:
+        ran.append(query.query)
+
+    async def watch(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        connection.add_query_logger(note)
+
+    # asyncpg resets a connection when it is released; that is no statement of ours.
+    async with asyncpg.create_pool(
+        database_url,
+        min_size=1,
+        max_size=1,
+        init=watch,
+        reset=_no_reset,
+        server_settings=SERVER_SETTINGS,
+    ) as pool:
+        ask.services = replace(services, pool=pool)
+        # asyncpg asks once what types look like.
+        await ask('{ search(query: "none") { songs { nodes { title } } } }')
+        ran.clear()
+        yield ran
+
+
+async def _no_reset(_connection: object) -> None:
+    return None

@@ -1,0 +1,203 @@
+"""Uploads by curators, into the real object store."""
+
+import hashlib
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from resolvers.viewer import Role
+from storage.keys import UPLOADS
+from storage.objects import Objects, open_objects
+from tests.conftest import S3
+from tests.ingest.audio import make_audio, make_cover
+from tests.schema.conftest import Asked, People
+
+REQUEST = """
+mutation ($name: String!, $size: BigInt!, $sha256: String!) {
+  requestUpload(input: {fileName: $name, sizeBytes: $size, sha256: $sha256}) {
+    __typename
+    ... on RequestUploadPayload { uploadId url headers { name value } expiresAt }
+    ... on Error { code message }
+    ... on Invalid { field }
+  }
+}
+"""
+COMPLETE = """
+mutation ($id: ID!) {
+  completeUpload(input: {uploadId: $id}) {
+    __typename
+    ... on CompleteUploadPayload {
+      isNewSong
+      notes
+      song { title artists { name } cover { dominantColor } files { codec sha256 } }
+    }
+    ... on Error { code message }
+  }
+}
+"""
+
+
+@pytest.fixture
+async def objects(s3: S3) -> AsyncGenerator[Objects, None]:
+    """The worker's bucket, emptied after the test."""
+    async with open_objects(
+        endpoint_url=s3.endpoint_url,
+        region=s3.region,
+        bucket=s3.bucket,
+        access_key_id=s3.access_key_id,
+        secret_access_key=s3.secret_access_key,
+    ) as objects:
+        yield objects
+        for prefix in ("audio/", "covers/", UPLOADS):
+            async for item in objects.list(prefix):
+                await objects.delete(item.key)
+
+
+@pytest.fixture
+async def curator(ask: Asked, people: People) -> Asked:
+    return ask.by(await people.make("curator", Role.CURATOR))
+
+
+async def request(curator: Asked, content: bytes, name: str = "song.mp3") -> Any:
+    answer = await curator(
+        REQUEST, name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest()
+    )
+    assert answer["requestUpload"]["__typename"] == "RequestUploadPayload", answer
+    return answer["requestUpload"]
+
+
+async def put(upload: Any, content: bytes, **headers: str) -> int:
+    given = {header["name"]: header["value"] for header in upload["headers"]} | headers
+    async with httpx.AsyncClient() as client:
+        return (await client.put(upload["url"], content=content, headers=given)).status_code
+
+
+async def complete(curator: Asked, upload: Any) -> Any:
+    return (await curator(COMPLETE, id=upload["uploadId"]))["completeUpload"]
+
+
+async def keys(objects: Objects, prefix: str) -> list[str]:
+    return [item.key async for item in objects.list(prefix)]
+
+
+async def test_a_file_becomes_a_song(curator: Asked, objects: Objects, tmp_path: Path) -> None:
+    content = make_audio(
+        tmp_path / "a.mp3", title="Hello", artist="Adele", album="25", cover=make_cover()
+    ).read_bytes()
+    upload = await request(curator, content)
+    assert await put(upload, content) == 200
+    done = await complete(curator, upload)
+    assert done["isNewSong"] is True
+    song = done["song"]
+    assert (song["title"], song["artists"]) == ("Hello", [{"name": "Adele"}])
+    assert song["cover"]["dominantColor"]
+    [file] = song["files"]
+    assert file == {"codec": "MP3", "sha256": hashlib.sha256(content).hexdigest()}
+    [key] = await keys(objects, "audio/")
+    assert await objects.get(key) == content
+    info = await objects.head(key)
+    assert info is not None
+    assert (info.content_type, info.cache_control) == (
+        "audio/mpeg",
+        "public, max-age=31536000, immutable",
+    )
+    assert await keys(objects, UPLOADS) == []
+    found = await curator('{ search(query: "hello") { songs { nodes { title } } } }')
+    assert found["search"]["songs"]["nodes"] == [{"title": "Hello"}]
+    pool = curator.services.pool
+    assert await pool.fetchval("SELECT count(*) FROM uploads") == 0
+    assert await pool.fetchval("SELECT count(*) FROM ingested_paths") == 0
+    assert (await complete(curator, upload))["code"] == "NOT_FOUND"
+
+
+async def test_another_format_joins_its_song_and_the_same_bytes_change_nothing(
+    curator: Asked, tmp_path: Path
+) -> None:
+    for name, new in (("a.mp3", True), ("b.flac", False), ("c.mp3", False)):
+        path = make_audio(tmp_path / name, title="Hello", artist="Adele", album="25")
+        upload = await request(curator, path.read_bytes(), name)
+        await put(upload, path.read_bytes())
+        done = await complete(curator, upload)
+        assert done["isNewSong"] is new, name
+    assert sorted(file["codec"] for file in done["song"]["files"]) == ["FLAC", "MP3"]
+
+
+async def test_only_what_was_announced_can_be_put(curator: Asked, tmp_path: Path) -> None:
+    content = make_audio(tmp_path / "a.mp3", title="Hello", artist="Adele").read_bytes()
+    upload = await request(curator, content)
+    assert await put(upload, content + b"more") == 403
+    assert await put(upload, content, **{"content-type": "text/html"}) == 403
+    assert (await complete(curator, upload))["message"] == "Nothing has been put at the URL yet."
+
+
+async def test_what_lies_there_is_checked_again(
+    curator: Asked, objects: Objects, tmp_path: Path
+) -> None:
+    """A store that does not verify checksums is not believed."""
+    content = make_audio(tmp_path / "a.mp3", title="Hello", artist="Adele").read_bytes()
+    upload = await request(curator, content)
+    key = "/".join(upload["url"].partition("?")[0].split("/")[-3:])
+    changed = bytes([content[0] ^ 1]) + content[1:]
+    await objects.put(key, changed, content_type="audio/mpeg")
+    done = await complete(curator, upload)
+    assert done["message"] == "Its SHA-256 is not the one that was announced."
+    await objects.put(key, content + b"more", content_type="audio/mpeg")
+    assert "bytes" in (await complete(curator, upload))["message"]
+    assert await curator.services.pool.fetchval("SELECT count(*) FROM songs") == 0
+    assert await keys(objects, "audio/") == []
+    await objects.put(key, content, content_type="audio/mpeg")
+    assert (await complete(curator, upload))["isNewSong"] is True
+
+
+async def test_what_is_not_audio_is_told(curator: Asked) -> None:
+    content = b"not audio at all"
+    upload = await request(curator, content)
+    assert await put(upload, content) == 200
+    done = await complete(curator, upload)
+    assert done["code"] == "INVALID"
+    assert done["message"].startswith("It cannot be taken: ")
+
+
+async def test_an_upload_is_its_curators(
+    ask: Asked, curator: Asked, people: People, tmp_path: Path
+) -> None:
+    content = make_audio(tmp_path / "a.mp3", title="Hello", artist="Adele").read_bytes()
+    upload = await request(curator, content)
+    await put(upload, content)
+    other = ask.by(await people.make("other", Role.CURATOR))
+    assert (await complete(other, upload))["code"] == "NOT_FOUND"
+    assert (await complete(curator.later(6 * 3600 + 1), upload))["code"] == "NOT_FOUND"
+    assert (await complete(curator, upload))["isNewSong"] is True
+    for wrong in ("x", "upload_", "upload_ffffffffffffffff", "song_1"):
+        assert (await complete(curator, {"uploadId": wrong}))["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("fileName", "a.exe"),
+        ("fileName", ".mp3"),
+        ("fileName", "x" * 300 + ".mp3"),
+        ("fileName", ""),
+        ("sizeBytes", 0),
+        ("sizeBytes", 2**30 + 1),
+        ("sha256", "abc"),
+    ],
+)
+async def test_what_cannot_be_announced_is_told_by_field(
+    curator: Asked, field: str, value: str | int
+) -> None:
+    given = {"fileName": "a.mp3", "sizeBytes": 1, "sha256": "0" * 64} | {field: value}
+    answer = await curator(
+        REQUEST, name=given["fileName"], size=given["sizeBytes"], sha256=given["sha256"]
+    )
+    assert answer["requestUpload"]["field"] == field
+
+
+async def test_a_path_becomes_its_last_part(curator: Asked) -> None:
+    await request(curator, b"x", "../../etc/C:\\Music\\song.mp3")
+    names = await curator.services.pool.fetch("SELECT file_name FROM uploads")
+    assert [row["file_name"] for row in names] == ["song.mp3"]
