@@ -22,6 +22,7 @@ from engine.limits import Limits
 from resolvers.context import Services
 from schema.schema import schema
 
+GRAPHQL_PATHS: Final = frozenset({"/graphql", "/graphql/"})
 COLLECT_AFTER: Final = 5_000
 """Objects made and not freed after which the garbage collector looks for cycles; Python: 700."""
 
@@ -80,7 +81,7 @@ class Application:
         self._others = Starlette(routes=routes, lifespan=lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or scope["path"] != "/graphql":
+        if scope["type"] == "lifespan" or scope["path"] not in GRAPHQL_PATHS:
             await self._others(scope, receive, send)
         elif scope["type"] == "http" and _has_origin(scope):
             await self._shared(scope, receive, send)

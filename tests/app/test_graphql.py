@@ -53,6 +53,11 @@ async def test_several_operations_without_a_name_are_an_error(api: httpx.AsyncCl
     assert answer.json().get("data") is None
 
 
+async def test_a_slash_at_the_end_of_the_path_does_no_harm(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/graphql/", json={"query": QUERY})
+    assert answer.json() == {"data": {"genre": None}}
+
+
 async def test_a_query_by_get(api: httpx.AsyncClient) -> None:
     answer = await api.get("/graphql", params={"query": QUERY})
     assert answer.json() == {"data": {"genre": None}}

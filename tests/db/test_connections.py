@@ -118,14 +118,17 @@ async def test_who_stops_waiting_leaves_the_pool_whole(small: Pool) -> None:
 async def test_connections_that_break_one_after_the_other_leave_room(
     small: Pool, postgres_url: str
 ) -> None:
+    async def break_one(server: "asyncpg.Connection[asyncpg.Record]") -> None:
+        async with acquire(small, timeout=1) as connection:
+            pid = await connection.fetchval("SELECT pg_backend_pid()")
+            await server.execute("SELECT pg_terminate_backend($1, 5000)", pid)
+            await connection.fetchval("SELECT 1")
+
     server = await asyncpg.connect(postgres_url)
     try:
         for _ in range(5):
             with pytest.raises(DatabaseError):
-                async with acquire(small, timeout=1) as connection:
-                    pid = await connection.fetchval("SELECT pg_backend_pid()")
-                    await server.execute("SELECT pg_terminate_backend($1, 5000)", pid)
-                    await connection.fetchval("SELECT 1")
+                await break_one(server)
     finally:
         await server.close()
     async with acquire(small, timeout=1), acquire(small, timeout=1):
