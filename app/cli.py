@@ -22,8 +22,8 @@ from app.http import UVICORN
 from app.logs import configure_logging
 from app.services import check_services
 from app.settings import DEMO_DIRECTORY, Settings, SettingsError, find_settings, read_settings
-from auth.keys import new_key
 from db.errors import DatabaseError
+from resolvers.auth.keys import new_key
 from resolvers.errors import DomainError
 from resolvers.viewer import Role
 from schema.schema import schema

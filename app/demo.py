@@ -21,11 +21,11 @@ from app.http import UVICORN
 from app.ingesting import add_music
 from app.services import open_bucket, open_connection
 from app.settings import DEMO_ENV_FILE, Settings, read_settings
-from auth.keys import new_key
 from db.migrate import migrate
 from demo.synthetic.catalogue import Catalogue
 from demo.synthetic.fill import fill
 from demo.synthetic.remove import remove
+from resolvers.auth.keys import new_key
 
 MUSIC: Final = Path(__file__).parent.parent / "demo" / "music"
 PREFERRED_PORT: Final = 8000

@@ -9,11 +9,11 @@ from rich.console import Console
 
 from app.services import open_connection, open_database
 from app.settings import Settings
-from auth.emails import BadEmail, clean_email
-from auth.passwords import BadPassword, Passwords, check_password
 from db.ids import lease_ids
 from db.pool import acquire
 from resolvers import people
+from resolvers.auth.emails import BadEmail, clean_email
+from resolvers.auth.passwords import BadPassword, Passwords, check_password
 from resolvers.errors import BadInput
 from resolvers.viewer import Role
 

@@ -9,13 +9,13 @@ from pydantic import SecretStr
 
 from app.mail import make_mailer
 from app.settings import Settings, SettingsError
-from auth.keys import BadKeys, KeyRing
-from auth.oidc import Provider, open_provider
-from auth.passwords import Passwords
-from auth.tokens import AccessTokens
 from db.ids import lease_ids
 from db.pool import Pool, connect, open_pool
 from db.rows import Connection
+from resolvers.auth.keys import BadKeys, KeyRing
+from resolvers.auth.oidc import Provider, open_provider
+from resolvers.auth.passwords import Passwords
+from resolvers.auth.tokens import AccessTokens
 from resolvers.background import open_background
 from resolvers.callers import Callers
 from resolvers.context import Services

@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from auth.codes import Code
-from auth.emails import BadEmail, clean_email, email_key
-from auth.names import BadName, clean_display_name, clean_user_name, user_name_key
-from auth.passwords import BadPassword, check_password
 from db.accounts import (
     AccountRecord,
     delete_user,
@@ -29,6 +25,10 @@ from db.rows import Connection
 from db.sessions import delete_mailed_code, delete_mailed_codes, delete_sessions, upsert_mailed_code
 from db.users import UserRecord, insert_user, insert_user_name, select_users
 from resolvers import letters
+from resolvers.auth.codes import Code
+from resolvers.auth.emails import BadEmail, clean_email, email_key
+from resolvers.auth.names import BadName, clean_display_name, clean_user_name, user_name_key
+from resolvers.auth.passwords import BadPassword, check_password
 from resolvers.context import Context
 from resolvers.errors import AccountGone, Invalid, NotAllowed, Taken, WrongCredentials
 from resolvers.ids import global_user_id

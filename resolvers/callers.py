@@ -3,11 +3,11 @@
 from collections import OrderedDict
 from typing import Final, NamedTuple
 
-from auth.oidc import Provider, ProviderUnavailable
-from auth.tokens import AccessTokens, ExpiredToken, InvalidToken
 from db.errors import DatabaseError
 from db.ids import IdGenerator
 from db.pool import Pool
+from resolvers.auth.oidc import Provider, ProviderUnavailable
+from resolvers.auth.tokens import AccessTokens, ExpiredToken, InvalidToken
 from resolvers.errors import DomainError, NotSignedIn, Unavailable
 from resolvers.external_people import find_or_add_person
 from resolvers.viewer import Caller, Role, Viewer

@@ -10,14 +10,14 @@ from typing import Final, TypeAlias, TypeVar
 
 import strawberry
 
-from auth.passwords import Passwords
-from auth.tokens import AccessTokens
 from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable, ReferenceGone
 from db.ids import IdGenerator
 from db.pool import Pool, Statement, acquire
 from db.rows import Connection
 from db.transactions import Conflict, transact
 from engine.batch import Loaders
+from resolvers.auth.passwords import Passwords
+from resolvers.auth.tokens import AccessTokens
 from resolvers.background import Background
 from resolvers.callers import Callers
 from resolvers.errors import AccountGone, DeadlineExceeded, DomainError, NotSignedIn, Unavailable

@@ -2,15 +2,6 @@
 
 from datetime import UTC, datetime
 
-from auth.emails import BadEmail, clean_email, email_key
-from auth.names import (
-    BadName,
-    clean_display_name,
-    clean_user_name,
-    generated_user_name,
-    user_name_key,
-)
-from auth.oidc import Subject
 from db.accounts import (
     insert_account,
     insert_user_email,
@@ -23,6 +14,15 @@ from db.pool import Pool, acquire
 from db.rows import Connection
 from db.transactions import transact
 from db.users import insert_user, insert_user_name
+from resolvers.auth.emails import BadEmail, clean_email, email_key
+from resolvers.auth.names import (
+    BadName,
+    clean_display_name,
+    clean_user_name,
+    generated_user_name,
+    user_name_key,
+)
+from resolvers.auth.oidc import Subject
 from resolvers.errors import NotAllowed, Unavailable
 from resolvers.viewer import DISABLED, Role, Viewer
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from auth.codes import Code
+from resolvers.auth.codes import Code
 
 
 @dataclass(frozen=True, slots=True)

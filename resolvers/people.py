@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from auth.emails import email_key
-from auth.names import BadName, clean_user_name, user_name_key
 from db.accounts import (
     insert_account,
     insert_user_email,
@@ -14,6 +12,8 @@ from db.accounts import (
 from db.rows import Connection
 from db.sessions import delete_sessions
 from db.users import insert_user, insert_user_name
+from resolvers.auth.emails import email_key
+from resolvers.auth.names import BadName, clean_user_name, user_name_key
 from resolvers.errors import BadInput
 from resolvers.viewer import Role
 

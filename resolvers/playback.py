@@ -2,7 +2,7 @@
 
 A lease says which files they are. A renewal gives new URLs for the same files, so that a player
 that was paused goes on at the byte where it stopped. It grants nothing: who renews must be allowed
-to stream, just as for a new one (docs/decisions/0010-a-playback-lease-grants-nothing.md).
+to stream, just as for a new one (docs/decisions/0014-a-playback-lease-grants-nothing.md).
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from auth.names import BadName, clean_display_name
 from db.accounts import select_account
 from db.users import UserRecord, update_user_display_name
+from resolvers.auth.names import BadName, clean_display_name
 from resolvers.context import Context
 from resolvers.errors import AccountGone, Invalid
 from resolvers.loaders import USERS_BY_ID

@@ -6,11 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from auth.emails import email_key
-from auth.names import user_name_key
-from auth.passwords import Busy
-from auth.refresh import RefreshToken, new_seed
-from auth.tokens import AccessTokens
 from db.accounts import (
     AccountRecord,
     select_account,
@@ -30,6 +25,11 @@ from db.sessions import (
     select_session_locked,
     update_session_refreshed,
 )
+from resolvers.auth.emails import email_key
+from resolvers.auth.names import user_name_key
+from resolvers.auth.passwords import Busy
+from resolvers.auth.refresh import RefreshToken, new_seed
+from resolvers.auth.tokens import AccessTokens
 from resolvers.context import Context
 from resolvers.errors import Invalid, NotAllowed, NotFound, Unavailable, WrongCredentials
 from resolvers.viewer import DISABLED, Role, Viewer

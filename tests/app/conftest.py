@@ -10,7 +10,7 @@ import uvicorn
 from app.asgi import create_app
 from app.http import UVICORN
 from app.settings import Settings
-from auth.keys import new_key
+from resolvers.auth.keys import new_key
 from tests.conftest import S3
 
 

@@ -15,8 +15,8 @@ from rich.console import Console
 from app import operations
 from app.services import open_bucket
 from app.settings import PREFIX, Settings
-from auth.keys import parse_keys
 from db.pool import Pool
+from resolvers.auth.keys import parse_keys
 from schema.schema import schema
 from storage.keys import upload_key
 

@@ -11,12 +11,12 @@ import pytest
 from asyncpg.connection import LoggedQuery
 
 from app.mail import FileMailer
-from auth.keys import KeyRing, new_key
-from auth.passwords import Passwords
-from auth.tokens import AccessTokens
 from db.ids import IdGenerator, lease_ids
 from db.pool import SERVER_SETTINGS, Pool
 from db.users import insert_user
+from resolvers.auth.keys import KeyRing, new_key
+from resolvers.auth.passwords import Passwords
+from resolvers.auth.tokens import AccessTokens
 from resolvers.background import Background
 from resolvers.callers import Callers
 from resolvers.context import Context, Services

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from auth.oidc import open_provider
 from db.pool import Pool
+from resolvers.auth.oidc import open_provider
 from resolvers.callers import Callers
 from resolvers.context import Services
 from resolvers.errors import NotAllowed, NotSignedIn

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from auth import keys
-from auth.keys import KeyRing, new_key
-from auth.tokens import AccessTokens
 from db.users import insert_user
 from resolvers import callers as callers_module
+from resolvers.auth import keys
+from resolvers.auth.keys import KeyRing, new_key
+from resolvers.auth.tokens import AccessTokens
 from resolvers.callers import Callers
 from resolvers.context import Services
 from resolvers.errors import NotSignedIn

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from auth import passwords as module
-from auth.passwords import BadPassword, Busy, Passwords, check_password
+from resolvers.auth import passwords as module
+from resolvers.auth.passwords import BadPassword, Busy, Passwords, check_password
 
 
 @pytest.fixture(scope="module")

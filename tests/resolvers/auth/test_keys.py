@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from auth import keys
-from auth.keys import BadKeys, KeyRing, new_key, parse_keys
-from auth.tokens import AccessTokens, InvalidToken
+from resolvers.auth import keys
+from resolvers.auth.keys import BadKeys, KeyRing, new_key, parse_keys
+from resolvers.auth.tokens import AccessTokens, InvalidToken
 
 
 def test_a_new_key_can_be_used() -> None:

@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from auth import oidc
-from auth.oidc import Provider, ProviderUnavailable, Subject, check_url, open_provider
-from auth.tokens import ExpiredToken, InvalidToken
+from resolvers.auth import oidc
+from resolvers.auth.oidc import Provider, ProviderUnavailable, Subject, check_url, open_provider
+from resolvers.auth.tokens import ExpiredToken, InvalidToken
 from tests.identity_provider import AUDIENCE, IdentityProvider, start_identity_provider
 
 

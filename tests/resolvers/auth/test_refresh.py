@@ -1,6 +1,6 @@
 import pytest
 
-from auth.refresh import RefreshToken, new_seed
+from resolvers.auth.refresh import RefreshToken, new_seed
 
 
 def test_a_token_is_read_as_it_was_written() -> None:

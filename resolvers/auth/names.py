@@ -1,7 +1,7 @@
 """The names of people: which are allowed, and when two are the same.
 
 A user name is a handle: a few ASCII letters, so that everyone can type it and no two look alike
-(docs/decisions/0007-user-names-are-ascii.md). The name that others see may be in any script.
+(docs/decisions/0011-user-names-are-ascii.md). The name that others see may be in any script.
 """
 
 import re

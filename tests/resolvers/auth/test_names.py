@@ -1,8 +1,8 @@
 import pytest
 
-from auth.codes import Code
-from auth.emails import BadEmail, clean_email, email_key
-from auth.names import BadName, clean_display_name, clean_user_name, user_name_key
+from resolvers.auth.codes import Code
+from resolvers.auth.emails import BadEmail, clean_email, email_key
+from resolvers.auth.names import BadName, clean_display_name, clean_user_name, user_name_key
 
 
 @pytest.mark.parametrize("name", ["ada", "Ada.L", "a-1_b", "x" * 30, "007"])

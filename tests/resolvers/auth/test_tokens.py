@@ -1,8 +1,8 @@
 import jwt
 import pytest
 
-from auth.keys import KeyRing, new_key, parse_keys
-from auth.tokens import AccessTokens, Claims, ExpiredToken, InvalidToken
+from resolvers.auth.keys import KeyRing, new_key, parse_keys
+from resolvers.auth.tokens import AccessTokens, Claims, ExpiredToken, InvalidToken
 
 KEY = new_key()
 [SIGNING] = parse_keys(KEY).values()

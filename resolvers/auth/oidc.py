@@ -19,7 +19,7 @@ import aiohttp
 import jwt
 import orjson
 
-from auth.tokens import ExpiredToken, InvalidToken
+from resolvers.auth.tokens import ExpiredToken, InvalidToken
 
 logger: Final = logging.getLogger("tonearm.auth")
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import jwt
 
-from auth.keys import KeyRing
+from resolvers.auth.keys import KeyRing
 
 ISSUER: Final = "tonearm"
 ALGORITHM: Final = "HS256"
