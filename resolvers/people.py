@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from auth.emails import email_key
-from auth.names import BadName, clean_user_name, user_name_key
+from auth.names import BadName, clean_user_name, storable, user_name_key
 from db.accounts import (
     insert_account,
     insert_user_email,
@@ -72,7 +72,7 @@ async def enable(connection: Connection, user_name: str) -> None:
 
 
 async def _find(connection: Connection, user_name: str) -> int:
-    user_id = await select_user_id_by_name(connection, user_name_key(user_name.replace("\0", "")))
+    user_id = await select_user_id_by_name(connection, user_name_key(storable(user_name)))
     if user_id is None:
         raise BadInput(f"There is nobody called {user_name!r:.50}")
     return user_id
