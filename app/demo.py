@@ -34,6 +34,9 @@ CATALOGUE_SEED: Final = 1
 LOCAL_ORIGINS: Final = ("http://localhost:*", "http://127.0.0.1:*")
 """Where front-end developers serve their apps from."""
 
+BUCKET_ORIGINS: Final = ("http://*",)
+"""The same for SeaweedFS, which knows no wildcard for a port. A URL must be signed all the same."""
+
 EXAMPLES: Final = {
     "songs that are found by “beet”, with what plays them": (
         '{ search(query: "beet") { songs(first: 3) '
@@ -107,7 +110,7 @@ async def _prepare(settings: Settings, progress: Callable[[str], None]) -> None:
     progress("Preparing the object store")
     async with open_bucket(settings) as objects:
         await objects.ensure_bucket()
-        await objects.set_cors(settings.cors_origins)
+        await objects.set_cors(BUCKET_ORIGINS)
     progress("Adding the demo library")
     await add_music(settings, [MUSIC])
 

@@ -13,7 +13,7 @@ from db.rows import Connection
 from db.sessions import delete_sessions
 from db.users import insert_user, insert_user_name
 from resolvers.auth.emails import email_key
-from resolvers.auth.names import BadName, clean_user_name, user_name_key
+from resolvers.auth.names import BadName, clean_user_name, storable, user_name_key
 from resolvers.errors import BadInput
 from resolvers.viewer import Role
 
@@ -72,7 +72,7 @@ async def enable(connection: Connection, user_name: str) -> None:
 
 
 async def _find(connection: Connection, user_name: str) -> int:
-    user_id = await select_user_id_by_name(connection, user_name_key(user_name.replace("\0", "")))
+    user_id = await select_user_id_by_name(connection, user_name_key(storable(user_name)))
     if user_id is None:
         raise BadInput(f"There is nobody called {user_name!r:.50}")
     return user_id

@@ -26,7 +26,7 @@ from db.sessions import (
     update_session_refreshed,
 )
 from resolvers.auth.emails import email_key
-from resolvers.auth.names import user_name_key
+from resolvers.auth.names import storable, user_name_key
 from resolvers.auth.passwords import Busy
 from resolvers.auth.refresh import RefreshToken, new_seed
 from resolvers.auth.tokens import AccessTokens
@@ -117,7 +117,7 @@ async def sign_in(context: Context, *, login: str, password: str, device: str) -
     """
     tokens = access_tokens(context)
     device = clean_device(device)
-    login = login.strip()[:254].replace("\0", "")
+    login = storable(login).strip()[:254]
     async with context.connection() as connection:
         if "@" in login:
             user_id = await select_user_id_by_email(connection, email_key(login))
@@ -142,7 +142,7 @@ async def sign_in(context: Context, *, login: str, password: str, device: str) -
 
 
 def clean_device(device: str) -> str:
-    device = " ".join(device.replace("\0", " ").split())
+    device = " ".join(storable(device).split())
     if len(device) > MAX_DEVICE_CHARACTERS:
         raise Invalid("device", f"`device` has at most {MAX_DEVICE_CHARACTERS} characters.")
     return device

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Final
 
+from auth.names import storable
 from db.cursor import INT8
 from db.rows import Connection
 from db.songs import SongRecord
@@ -149,8 +150,8 @@ def _number(upload_id: str) -> int:
 
 def _file_name(text: str) -> str:
     """The last part of a path, whose extension says what it holds; raises `Invalid`."""
-    name = PurePosixPath(text.replace("\\", "/").replace("\0", "")).name
-    if not name or name.startswith(".") or len(name.encode("utf-8", "replace")) > 200:
+    name = PurePosixPath(storable(text).replace("\\", "/")).name
+    if not name or name.startswith(".") or len(name.encode()) > 200:
         raise Invalid(
             "fileName", "A file name has at most 200 bytes and does not begin with a dot."
         )

@@ -6,6 +6,8 @@ from typing import Final
 
 import idna
 
+from auth.names import storable
+
 MAX_CHARACTERS: Final = 254
 _ADDRESS: Final = re.compile(
     r"""(?P<local>[^@\s\x00-\x1f\x7f,;:<>()\[\]"\\]{1,64})@(?P<domain>\S+)"""
@@ -25,7 +27,7 @@ def clean_email(text: str) -> str:
     Whether somebody reads it, only a mail can tell.
     """
     found = _ADDRESS.fullmatch(unicodedata.normalize("NFC", text).strip())
-    if found is None or len(text) > MAX_CHARACTERS:
+    if found is None or len(text) > MAX_CHARACTERS or storable(text) != text:
         raise BadEmail
     try:
         domain = idna.encode(found["domain"], uts46=True).decode()

@@ -1,8 +1,9 @@
 """The secrets that access tokens are signed with: the first signs, all of them verify.
 
-A key is written `id:secret`. To change it without signing anybody out, put the new key first, and
-take the old one away when the last token that it signed has ended. Keys that lie in a file are
-read again when the file changes, so that this needs no restart.
+A key is written `id:secret`. To change it without signing anybody out, add the new key at the end,
+move it to the front once every worker knows it, and take the old one away when the last token that
+it signed has ended. Keys that lie in a file are read again when the file changes, so that this
+needs no restart.
 """
 
 import logging

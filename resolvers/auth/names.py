@@ -16,6 +16,11 @@ _LOOK_ALIKES: Final = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"), ("i", "
 """ASCII's share of the look-alikes in Unicode TS 39, where a capital I stands for an l."""
 
 
+def storable(text: str) -> str:
+    """The text without NUL and lone surrogates, which PostgreSQL does not take."""
+    return text.encode("utf-8", "ignore").decode().replace("\0", "")
+
+
 class BadName(ValueError):
     """The name is not allowed; the message says what is."""
 

@@ -17,7 +17,7 @@ TYPE: Final = "at+jwt"
 
 
 class InvalidToken(Exception):
-    """This access token is not one of this server's: sign in again."""
+    """This access token is not one of this server's: `refresh` it, or sign in again."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or self.__doc__)

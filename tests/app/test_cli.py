@@ -159,12 +159,10 @@ def test_makes_people_and_says_what_they_may_do(
     assert made.stdout.startswith("ada can sign in, as ADMIN.\nPassword: "), made.stderr
     again = tonearm("user", "create", "A-da", environment=environment)
     assert again.stderr == "tonearm: Somebody has this name, or one that looks like it.\n"
-    assert tonearm("user", "role", "ADA", "listener", environment=environment).stdout == (
-        "ADA is LISTENER from the next refresh on, within 15 minutes.\n"
-    )
-    assert tonearm("user", "disable", "ada", environment=environment).stdout == (
-        "ada cannot sign in; all access ends within 15 minutes.\n"
-    )
+    role = tonearm("user", "role", "ADA", "listener", environment=environment)
+    assert role.stdout == "ADA is LISTENER from the next refresh on, within 15 minutes.\n", role
+    disabled = tonearm("user", "disable", "ada", environment=environment)
+    assert disabled.stdout == "ada cannot sign in; all access ends within 15 minutes.\n", disabled
     assert tonearm("user", "enable", "ada", environment=environment).returncode == 0
 
 

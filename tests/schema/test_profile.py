@@ -25,7 +25,7 @@ async def test_one_changes_ones_own_display_name(ask: Asked, people: People) -> 
     assert others["viewer"]["user"]["displayName"] == "Bob"
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 65, "a\0b", "a\u202eb", "\u200b"])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 65, "a\0b", "a\u202eb", "\u200b", "\ud800"])
 async def test_a_name_that_is_not_allowed_is_told_by_field(
     ask: Asked, people: People, name: str
 ) -> None:

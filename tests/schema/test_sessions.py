@@ -75,6 +75,8 @@ async def test_a_wrong_name_and_a_wrong_password_are_answered_alike(ask: Asked) 
             ("nobody@example.com", PASSWORD),
             ("", ""),
             ("a\0da", PASSWORD + "x"),
+            ("\ud800", "\ud800"),
+            ("\ud800@example.com", PASSWORD),
         ]
     ]
     assert answers[0]["signIn"]["__typename"] == "WrongCredentials"

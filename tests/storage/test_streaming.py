@@ -8,6 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from app.demo import BUCKET_ORIGINS
 from storage.credentials import Credentials
 from storage.keys import IMMUTABLE, audio_key
 from storage.objects import Objects
@@ -147,7 +148,7 @@ async def test_a_tampered_url_opens_nothing(
     assert (await browser.get(url)).status_code == 200
 
 
-async def test_pages_of_our_origin_may_read_and_seek(
+async def test_pages_of_our_origin_may_read_and_seek_and_put_what_they_have_a_url_for(
     browser: httpx.AsyncClient, signer: UrlSigner, objects: Objects, key: str
 ) -> None:
     await objects.set_cors(["https://music.example.com"])
@@ -162,10 +163,19 @@ async def test_pages_of_our_origin_may_read_and_seek(
     assert "range" in answer.headers["Access-Control-Allow-Headers"].lower()
     answer = await browser.options(url, headers={"Origin": theirs, **preflight})
     assert "Access-Control-Allow-Origin" not in answer.headers
+    put = {
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": "content-type,x-amz-checksum-sha256",
+    }
+    answer = await browser.options(url, headers={"Origin": ours, **put})
+    assert answer.headers["Access-Control-Allow-Origin"] == ours
+    answer = await browser.options(url, headers={"Origin": theirs, **put})
+    assert "Access-Control-Allow-Origin" not in answer.headers
     answer = await browser.options(
-        url, headers={"Origin": ours, "Access-Control-Request-Method": "PUT"}
+        url, headers={"Origin": ours, "Access-Control-Request-Method": "DELETE"}
     )
-    assert "PUT" not in answer.headers.get("Access-Control-Allow-Methods", "")
+    assert "DELETE" not in answer.headers.get("Access-Control-Allow-Methods", "")
+    assert (await browser.put(url, content=b"x", headers={"Origin": ours})).status_code == 403
 
     answer = await browser.get(url, headers={"Origin": ours, "Range": "bytes=0-9"})
     assert answer.status_code == 206
@@ -175,3 +185,13 @@ async def test_pages_of_our_origin_may_read_and_seek(
         assert name in exposed
     answer = await browser.get(url, headers={"Origin": theirs})
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+async def test_pages_of_every_local_port_may_read_in_the_demo(
+    browser: httpx.AsyncClient, signer: UrlSigner, objects: Objects, key: str
+) -> None:
+    await objects.set_cors(BUCKET_ORIGINS)
+    url = signer.sign(key, now=time.time()).url
+    for origin in ("http://localhost:5173", "http://127.0.0.1:3000"):
+        answer = await browser.get(url, headers={"Origin": origin})
+        assert answer.headers["Access-Control-Allow-Origin"] == origin

@@ -78,6 +78,7 @@ def test_addresses(text: str, email: str) -> None:
         "a" * 65 + "@example.com",
         "ada@" + "a." * 130 + "com",
         "a\0@example.com",
+        "\ud800@example.com",
     ],
 )
 def test_what_is_no_address(text: str) -> None:
