@@ -35,6 +35,8 @@ KINDS: Final = {
 PART_KINDS: Final = {"entry": 1}
 """The same for what is found through the object that it is part of."""
 
+_ALL_KINDS: Final = KINDS | PART_KINDS
+
 
 class GlobalId(NamedTuple):
     kind: str
@@ -45,12 +47,13 @@ def parse_id(text: str, kind: str | None = None) -> GlobalId:
     """Reads a global id; raises `BadInput` when it is none, or not of `kind`."""
     found = _FORM.fullmatch(text)
     if found is not None:
-        numbers = tuple(int(part, 16) for part in found.groups()[1:] if part is not None)
-        kinds = KINDS if kind is None else KINDS | PART_KINDS
-        if kinds.get(found[1]) == len(numbers) and all(number in INT8 for number in numbers):
-            if kind in (None, found[1]):
-                return GlobalId(found[1], numbers)
-            raise BadInput(f"`id` takes the id of a {kind}, and this is one of: {found[1]}")
+        named, first, second = found.groups()
+        numbers = (int(first, 16),) if second is None else (int(first, 16), int(second, 16))
+        kinds = KINDS if kind is None else _ALL_KINDS
+        if kinds.get(named) == len(numbers) and max(numbers) in INT8:
+            if kind is None or kind == named:
+                return GlobalId(named, numbers)
+            raise BadInput(f"`id` takes the id of a {kind}, and this is one of: {named}")
     raise BadInput(f"{text[:80]!r} is not an id: send one that Tonearm gave, as it is")
 
 

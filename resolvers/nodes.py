@@ -65,8 +65,13 @@ _LOADS: Final[dict[str, Callable[[Context, Sequence[Any]], Awaitable[Any]]]] = {
 
 
 async def _load_nodes(context: Context, ids: Sequence[GlobalId]) -> list[NodeRecord | None]:
+    kinds = {wanted.kind: None for wanted in ids}
+    if len(kinds) == 1:
+        records: list[NodeRecord | None]
+        records = await _LOADS[ids[0].kind](context, [wanted.numbers for wanted in ids])
+        return records
     found: dict[GlobalId, NodeRecord | None] = {}
-    for kind in {wanted.kind: None for wanted in ids}:
+    for kind in kinds:
         of_kind = [wanted for wanted in ids if wanted.kind == kind]
         records = await _LOADS[kind](context, [wanted.numbers for wanted in of_kind])
         found |= dict(zip(of_kind, records, strict=True))
@@ -80,5 +85,4 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[NodeRecord | None]
     """The objects of the ids, in their order, None where there is none."""
     if len(ids) > MAX_NODES:
         raise BadInput(f"`ids` takes at most {MAX_NODES} ids, not {len(ids)}", argument="ids")
-    parsed = [parse_id(text) for text in ids]
-    return list(await context.loaders[NODES_BY_ID].read(parsed))
+    return await _load_nodes(context, [parse_id(text) for text in ids])

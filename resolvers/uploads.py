@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Final
 
-from auth.names import storable
 from db.cursor import INT8
 from db.rows import Connection
 from db.songs import SongRecord
@@ -23,6 +22,7 @@ from db.uploads import (
 from ingest.catalogue import Outcome
 from ingest.formats import EXTENSIONS
 from ingest.staged import Refused, Staged, add_staged
+from resolvers.auth.names import storable
 from resolvers.context import Context, domain_errors
 from resolvers.errors import Invalid, NotFound, Unavailable
 from resolvers.loaders import SONGS_BY_ID

@@ -6,7 +6,7 @@ from typing import Final
 
 import idna
 
-from auth.names import storable
+from resolvers.auth.names import storable
 
 MAX_CHARACTERS: Final = 254
 _ADDRESS: Final = re.compile(
