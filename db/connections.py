@@ -62,6 +62,15 @@ class ConnectionPool(_AsyncpgPool):
         """A connection, for `async with` or `await`; the latter is given back by `release`."""
         return Acquiring(self, timeout)
 
+    def take_at_hand(self) -> Proxy | None:
+        """A connection that needs no waiting for; no coroutine, since it is asked for most."""
+        if self._at_hand:
+            _, connection = self._at_hand[-1]
+            if _is_open(connection):
+                self._at_hand.pop()
+                return connection
+        return None
+
     async def take(self, timeout: float | None) -> Proxy:
         """Raises TimeoutError when none is free within `timeout` seconds."""
         while True:
@@ -93,16 +102,17 @@ class ConnectionPool(_AsyncpgPool):
                 self._pass_on(future.result())
             raise
 
-    async def give_back(self, connection: Proxy) -> None:
+    def keep(self, connection: Proxy) -> Proxy | None:
+        """Takes a connection back; gives the one that must be released now, this or a spare."""
         if self.is_closing() or not _is_clean(connection):
-            await self.release(connection)
-            return
+            return connection
         self._pass_on(connection)
         if self._at_hand:
             since, spare = self._at_hand[0]
             if time.monotonic() - since > SPARE_SECONDS:
                 self._at_hand.popleft()
-                await self.release(spare)
+                return spare
+        return None
 
     def _pass_on(self, connection: Proxy | None) -> None:
         """Gives a connection, or the room for one, to who waits first."""
@@ -144,8 +154,11 @@ class Acquiring:
         return self._pool.take(self._timeout).__await__()
 
     async def __aenter__(self) -> Proxy:
-        self._connection = await self._pool.take(self._timeout)
-        return self._connection
+        connection = self._pool.take_at_hand()
+        if connection is None:
+            connection = await self._pool.take(self._timeout)
+        self._connection = connection
+        return connection
 
     async def __aexit__(
         self,
@@ -153,10 +166,9 @@ class Acquiring:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is None:
-            await self._pool.give_back(self._connection)
-        else:
-            await self._pool.release(self._connection)
+        unwanted = self._connection if kind else self._pool.keep(self._connection)
+        if unwanted is not None:
+            await self._pool.release(unwanted)
 
 
 async def _leave(_connection: object) -> None:

@@ -62,7 +62,7 @@ class RequestLoader(DataLoader[Key, Result | None]):
         self.found: dict[Key, Result | None] = {}
         self._loader = loader
         self._context = context
-        self._coming: dict[Key, list[asyncio.Future[Exception | None]]] = {}
+        self._reads: list[_Read] = []
 
     @cached_property
     def cache_map(self) -> AbstractCache[Key, Result | None]:  # type: ignore[override]
@@ -75,21 +75,17 @@ class RequestLoader(DataLoader[Key, Result | None]):
 
     async def fetch(self, keys: Iterable[Key]) -> None:
         """Reads those of `keys` that are not in `found`; raises what the loader raises."""
-        found, coming = self.found, self._coming
+        found = self.found
         while missing := [key for key in dict.fromkeys(keys) if key not in found]:
-            if not coming:
+            if not self._reads:
                 await self._read(missing)
                 return
-            unread = [key for key in missing if key not in coming]
+            unread = [key for key in missing if not any(key in read.keys for read in self._reads)]
             if unread:
                 await self._read(unread)
-            for key in missing:
-                if key in coming:
-                    future = asyncio.get_running_loop().create_future()
-                    coming[key].append(future)
-                    error = await future
-                    if error is not None:
-                        raise error
+            else:
+                [read, *_] = [read for read in self._reads if missing[0] in read.keys]
+                await read.end()
 
     async def read(self, keys: Sequence[Key]) -> list[Result | None]:
         """The results of keys, for a caller that has all of them: nothing else is waited for."""
@@ -101,21 +97,41 @@ class RequestLoader(DataLoader[Key, Result | None]):
         return results
 
     async def _read(self, keys: list[Key]) -> None:
-        others: list[asyncio.Future[Exception | None]] = []
-        self._coming |= dict.fromkeys(keys, others)
-        failure: Exception | None = None
+        read = _Read(set(keys))
+        self._reads.append(read)
         try:
             results = await self._loader.load(self._context, keys)
-            self.found |= zip(keys, results, strict=True)
+            self.found.update(zip(keys, results, strict=True))
         except Exception as error:
-            failure = error
+            read.failure = error
             raise
         finally:
-            for key in keys:
-                del self._coming[key]
-            for other in others:
-                if not other.done():
-                    other.set_result(failure)
+            self._reads.remove(read)
+            read.ended()
+
+
+class _Read:
+    """Keys that are being read, and those who wait for some of them."""
+
+    __slots__ = ("_waiting", "failure", "keys")
+
+    def __init__(self, keys: set[Any]) -> None:
+        self.keys = keys
+        self.failure: Exception | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def end(self) -> None:
+        """Waits for the end; raises what the read raised."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        await future
+        if self.failure is not None:
+            raise self.failure
+
+    def ended(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
 
 
 class _Found(AbstractCache[Key, Result | None]):
