@@ -82,31 +82,32 @@ _PLAIN: Final[dict[GraphQLLeafType, tuple[type, Callable[[Sequence[Any]], bool] 
 class Leaf:
     """How values of a leaf type are completed."""
 
-    __slots__ = ("_check", "_names", "_plain", "plain", "type")
+    __slots__ = ("_check", "_names", "_plain", "type")
 
     def __init__(self, type_: GraphQLLeafType) -> None:
         plain, check = _PLAIN.get(type_, (None, None))
         self.type = type_
         self._plain: frozenset[type] = frozenset() if plain is None else frozenset({plain})
         self._check = check
-        self.plain = plain if check is None else None
         self._names: dict[type, dict[Any, str]] | None = (
             {} if isinstance(type_, GraphQLEnumType) else None
         )
 
-    def is_plain(self, values: Sequence[Any], kinds: set[type]) -> bool:
-        """Whether values of these classes go out as they are."""
-        return kinds <= self._plain and (self._check is None or self._check(values))
-
-    def complete(self, values: Column, kinds: set[type]) -> Column:
-        """The cells of values, whose classes are `kinds`; those that failed among them."""
-        if self._names is not None and len(kinds) == 1:
-            names = self._names.get(next(iter(kinds)))
-            if names is not None:
+    def usual(self, values: Column) -> Column | None:
+        """The cells of values as they usually are; None where each must be looked at."""
+        if self._plain.issuperset(map(type, values)):
+            return values if self._check is None or self._check(values) else None
+        if self._names is not None and values:
+            names = self._names.get(type(values[0]))
+            if names is not None and len(set(map(type, values))) == 1:
                 try:
                     return [names[value] for value in values]
                 except (KeyError, TypeError):
                     pass  # a value not seen before, or one that is not hashable
+        return None
+
+    def complete(self, values: Column, kinds: set[type]) -> Column:
+        """The cells of values, whose classes are `kinds`; those that failed among them."""
         if kinds - {NoneType} <= self._plain and (
             self._check is None or self._check([value for value in values if value is not None])
         ):

@@ -5,7 +5,7 @@ conditions, @skip and @include mean what they mean there. A plan holds for one o
 document and for the values of those variables that @skip and @include ask for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from graphql import (
@@ -44,7 +44,7 @@ from graphql.language import (
 
 from engine.leaves import Leaf
 from engine.rows import row_builder
-from engine.sources import Keys, Recipe, Source, source_of
+from engine.sources import Keys, Read, Recipe, Source, source_of
 
 CONDITIONS: Final = frozenset({"skip", "include"})
 
@@ -61,7 +61,7 @@ class FieldPlan:
         lists: For each list that its type wraps, outermost first, whether it may not be null.
         required: Whether what is in the lists may not be null.
         leaf: For scalars and enums.
-        plain: The class of values that go out as they are, whatever they are.
+        read: For a leaf that needs nothing but the object, what gives its value.
         selection: For an object type, what is read of its objects.
         choices: For an abstract type, what is read of the objects of each type.
     """
@@ -80,7 +80,7 @@ class FieldPlan:
         "nodes",
         "ordinary",
         "parent_type",
-        "plain",
+        "read",
         "recipe",
         "required",
         "selection",
@@ -119,7 +119,7 @@ class FieldPlan:
         self.required = required
         self.named_type = type_
         self.leaf: Leaf | None = None
-        self.plain: type | None = None
+        self.read: Callable[[Any], Any] | None = None
         self.selection: Selection | None = None
         self.choices: dict[GraphQLObjectType, Selection] | None = None
         # Classes of values seen here that are neither null nor awaitable nor an error, and that
@@ -293,7 +293,8 @@ class Compiler:
             field.constant = parent.name
         if is_leaf_type(field.named_type):
             field.leaf = self._shapes.leaf(field.named_type)
-            field.plain = None if field.lists else field.leaf.plain
+            if not field.lists and isinstance(field.source, Read):
+                field.read = field.source.function
         elif is_abstract_type(field.named_type):
             field.choices = {}
         else:

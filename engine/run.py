@@ -29,7 +29,7 @@ from strawberry.execution import optimized_is_awaitable as is_awaitable
 
 from engine.batch import Loader
 from engine.info import CellInfo
-from engine.leaves import Column, Failed, column
+from engine.leaves import Column, Failed, column, column_of
 from engine.objects import classes_of, is_usual_resolve_type
 from engine.plan import FieldPlan, Plan, Selection
 from engine.sources import Keys
@@ -178,7 +178,15 @@ class Run:
     def _rows(self, selection: Selection, level: Level) -> list[dict[str, Any]]:
         if not level.parents:
             return level.rows
-        columns = [self._cells(field, level) for field in selection.fields]
+        columns: list[Column] = []
+        for field in selection.fields:
+            cells = None
+            if field.read is not None and field.leaf is not None:
+                values = column_of(field.read, level.parents)
+                cells = field.leaf.usual(values)
+                if cells is None:
+                    cells = self._start(self._complete(field, level, values), field, level)
+            columns.append(self._cells(field, level) if cells is None else cells)
         if columns:
             level.rows = selection.build(selection.keys, columns)
         else:
@@ -192,8 +200,6 @@ class Run:
         if isinstance(source, Keys):
             return self._start(self._batch(source, field, level), field, level)
         values = source(self, level, field)
-        if field.plain is not None and len(values) == 1 and type(values[0]) is field.plain:
-            return values
         cells = self._usual(field, level, values)
         if cells is not None:
             return cells
@@ -206,17 +212,13 @@ class Run:
             if not set(map(type, values)) <= LISTS:
                 return None
             shapes.append(values)
-            values = values[0] if len(values) == 1 else list(chain.from_iterable(values))
-        kinds = set(map(type, values))
-        cells: Column
+            values = list(chain.from_iterable(values))
+        cells: Column | None
         if field.leaf is not None:
-            if field.leaf.is_plain(values, kinds):
-                cells = list(values)
-            elif self._waits(kinds):
+            cells = field.leaf.usual(values)
+            if cells is None:
                 return None
-            else:
-                cells = self._leaves(field, list(values), kinds)
-        elif kinds <= field.ordinary and field.selection is not None:
+        elif field.selection is not None and field.ordinary.issuperset(map(type, values)):
             cells = self._rows(field.selection, Level(values, level, field, shapes))
         else:
             return None

@@ -152,13 +152,20 @@ def _raw_infos(run: "Run", level: "Level", plan: "FieldPlan") -> list[Any]:
     return [CellInfo(run, level, plan, index) for index in range(len(level.parents))]
 
 
+class Read:
+    """A function of the object alone, as the read of an attribute is."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+
+    def __call__(self, _run: "Run", level: "Level", _plan: "FieldPlan") -> Column:
+        return column_of(self.function, level.parents)
+
+
 def attribute(name: str) -> Source:
-    read = attrgetter(name)
-
-    def source(_run: "Run", level: "Level", _plan: "FieldPlan") -> Column:
-        return column_of(read, level.parents)
-
-    return source
+    return Read(attrgetter(name))
 
 
 def default_resolver(read: Callable[[Any, str], Any], name: str) -> Source:
@@ -195,7 +202,7 @@ def called(definition: GraphQLField, field: StrawberryField, strawberry: Any) ->
     if parent_first and own is not None and parents:
         parent_first = False
     if parent_first and info is None and not definition.args:
-        return lambda _run, level, _plan: column_of(function, level.parents)
+        return Read(function)
     if parent_first and info is not None and names[1:2] == [info.name]:
         call = function
     else:
