@@ -12,7 +12,7 @@ from db.connections import ConnectionPool
 from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable, ReferenceGone
 from db.rows import Connection
 
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Pool: TypeAlias = ConnectionPool
 
 SERVER_SETTINGS: Final = {
     "application_name": "tonearm",
@@ -70,24 +70,30 @@ def acquire(
     Raises `DatabaseUnavailable` when none is free within `timeout` seconds. What runs on it is
     added to `statements`.
     """
-    acquired = _Acquired(pool.acquire(timeout=timeout))
-    return acquired if statements is None else _noting(acquired, statements)
+    acquired = Acquired(pool, timeout)
+    return acquired if statements is None else noting(acquired, statements)
 
 
-class _Acquired:
-    """A class, since a generator takes three times as long, and every statement needs one."""
+class Acquired:
+    """What `acquire` gives: a class, since a generator takes three times as long, and every
+    statement needs one."""
 
-    __slots__ = ("_acquiring",)
+    __slots__ = ("_connection", "_pool", "_timeout")
 
-    def __init__(self, acquiring: AbstractAsyncContextManager[Connection, bool | None]) -> None:
-        self._acquiring = acquiring
+    def __init__(self, pool: Pool, timeout: float) -> None:
+        self._pool = pool
+        self._timeout = timeout
 
     async def __aenter__(self) -> Connection:
-        try:
-            return await self._acquiring.__aenter__()
-        except Exception as error:
-            _raise_translated(error)
-            raise
+        connection = self._pool.take_at_hand()
+        if connection is None:
+            try:
+                connection = await self._pool.take(self._timeout)
+            except Exception as error:
+                _raise_translated(error)
+                raise
+        self._connection = connection
+        return connection
 
     async def __aexit__(
         self,
@@ -95,19 +101,23 @@ class _Acquired:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            await self._acquiring.__aexit__(kind, error, traceback)
-        except Exception as failure:
-            _raise_translated(failure)
-            raise
+        unwanted = self._connection if kind else self._pool.keep(self._connection)
+        if unwanted is not None:
+            try:
+                await self._pool.release(unwanted)
+            except Exception as failure:
+                _raise_translated(failure)
+                raise
         if error is not None:
             _raise_translated(error)
 
 
 @asynccontextmanager
-async def _noting(
-    acquired: _Acquired, statements: list[Statement]
+async def noting(
+    acquired: Acquired, statements: list[Statement]
 ) -> AsyncGenerator[Connection, None]:
+    """What is acquired, with what runs on it added to `statements`."""
+
     def note(query: LoggedQuery) -> None:
         statements.append(Statement(query.query, query.elapsed))
 

@@ -34,21 +34,27 @@ POSITIONAL: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class Recipe(NamedTuple):
-    """Arguments that are the same for all parents: constants, and values of variables."""
+    """Arguments that are the same for all parents: constants, and values of variables.
+
+    `lists` names those that are lists of strings, of which each parent must have its own.
+    """
 
     constants: dict[str, Any]
     variables: tuple[tuple[str, str], ...]
+    lists: frozenset[str]
 
-    def made(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+    def made(self, coerced: Mapping[str, Any], parents: int) -> dict[str, Any] | None:
         """The arguments; None where a variable has no value, which needs a closer look."""
         if not self.variables:
             return self.constants
+        if self.lists and parents != 1:
+            return None
         made = dict(self.constants)
         for name, variable in self.variables:
             value = coerced.get(variable)
             if value is None:
                 return None
-            made[name] = value
+            made[name] = value.copy() if name in self.lists else value
         return made
 
 
@@ -86,40 +92,61 @@ class Arguments:
             info=info,
         )
 
-    def shared(self, run: "Run", plan: "FieldPlan") -> dict[str, Any] | None:
+    def shared(self, run: "Run", plan: "FieldPlan", parents: int) -> dict[str, Any] | None:
         """The arguments of all parents, unless each must have its own: what a resolver changes
         in a list or an object that it is given is not for the others to see."""
         if not self._definition.args:
             return {}
         coerced = run.variable_values.coerced
         if plan.recipe is not None:
-            made = plan.recipe.made(coerced)
+            made = plan.recipe.made(coerced, parents)
             if made is not None:
                 return made
         values = self(run, plan)
-        if not all(value is None or isinstance(value, IMMUTABLE) for value in values.values()):
-            return None
         if plan.recipe is None:
             plan.recipe = self._recipe(plan.nodes[0], values, coerced)
-        return values
+        return values if parents == 1 or all(map(_is_immutable, values.values())) else None
 
     def _recipe(
         self, node: FieldNode, values: dict[str, Any], coerced: Mapping[str, Any]
     ) -> Recipe | None:
         """What `values` were made of; None where that is more than constants and variables."""
         variables: list[tuple[str, str]] = []
+        lists: set[str] = set()
         for argument in node.arguments or ():
-            value = argument.value
-            if isinstance(value, VariableNode):
-                name, variable = self._names[argument.name.value], value.name.value
-                if variable not in coerced or values.get(name) is not coerced[variable]:
+            name, given = self._names[argument.name.value], argument.value
+            value = values.get(name)
+            if isinstance(given, VariableNode):
+                variable = given.name.value
+                if variable not in coerced:
+                    return None
+                if _same_strings(value, coerced[variable]):
+                    lists.add(name)
+                elif value is not coerced[variable] or not _is_immutable(value):
                     return None
                 variables.append((name, variable))
-            elif isinstance(value, (ListValueNode, ObjectValueNode)):
+            elif isinstance(given, (ListValueNode, ObjectValueNode)):
                 return None
         named = {name for name, _ in variables}
         constants = {name: value for name, value in values.items() if name not in named}
-        return Recipe(constants, tuple(variables))
+        if not all(map(_is_immutable, constants.values())):
+            return None
+        return Recipe(constants, tuple(variables), frozenset(lists))
+
+
+def _is_immutable(value: Any) -> bool:
+    return value is None or isinstance(value, IMMUTABLE)
+
+
+def _same_strings(value: Any, coerced: Any) -> bool:
+    """Whether a resolver gets a list of strings as the variable has it."""
+    return (
+        isinstance(value, list)
+        and isinstance(coerced, list)
+        and bool(value)
+        and all(item.__class__ is str for item in value)
+        and value == coerced
+    )
 
 
 def _with_arguments(
@@ -135,7 +162,7 @@ def _with_arguments(
     """`call(parent, info, **arguments)` for each parent; with `needed`, infos that `call` reads."""
     parents = level.parents
     try:
-        shared = arguments.shared(run, plan)
+        shared = arguments.shared(run, plan, len(parents))
     except Exception as error:
         return [Failed(error)] * len(parents)
     if shared is not None:
@@ -241,10 +268,8 @@ def together(definition: GraphQLField, field: StrawberryField, strawberry: Any) 
     def source(run: "Run", level: "Level", plan: "FieldPlan") -> Column:
         parents = level.parents
         try:
-            values = arguments.shared(run, plan)
-            if values is None:
-                values = arguments(run, plan)
-            results = function(run.context, parents, **values)
+            values = arguments.shared(run, plan, 1)
+            results = function(run.context, parents, **(values or {}))
             return [result for _, result in zip(parents, results, strict=True)]
         except Exception as error:
             return [Failed(error)] * len(parents)
@@ -274,7 +299,7 @@ class Keys:
         if self._arguments is None:
             return column_of(key, level.parents)
         if plan.recipe is not None:
-            values = plan.recipe.made(run.variable_values.coerced)
+            values = plan.recipe.made(run.variable_values.coerced, len(level.parents))
             if values is not None:
                 return column_of(partial(key, **values), level.parents)
         return _with_arguments(

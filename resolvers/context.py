@@ -12,7 +12,7 @@ import strawberry
 
 from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable, ReferenceGone
 from db.ids import IdGenerator
-from db.pool import Pool, Statement, acquire
+from db.pool import Acquired, Pool, Statement, noting
 from db.rows import Connection
 from db.transactions import Conflict, transact
 from engine.batch import Loaders
@@ -32,7 +32,7 @@ CONNECTIONS_PER_REQUEST: Final = 3
 """A request never holds more connections than this, however many batches it has at once."""
 
 ACQUIRE_SECONDS: Final = 5.0
-"""How long a transaction waits for a connection."""
+"""How long a statement or a transaction waits for a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ class Context:
 
         Raises `Unavailable`, `DeadlineExceeded` and `AccountGone`.
         """
-        acquired = acquire(self.services.pool, statements=self.statements)
-        return _Borrowed(acquired, self._connections)
+        acquired = _Borrowed(self.services.pool, ACQUIRE_SECONDS, self._connections)
+        return acquired if self.statements is None else noting(acquired, self.statements)
 
     async def transact(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
         """The result of `work` in a transaction; see `db.transactions.transact`.
@@ -113,23 +113,19 @@ class Context:
                 return await transact(self.services.pool, work, timeout=ACQUIRE_SECONDS)
 
 
-class _Borrowed:
+class _Borrowed(Acquired):
     """A connection, while the request holds no more than it may."""
 
-    __slots__ = ("_acquired", "_limit")
+    __slots__ = ("_limit",)
 
-    def __init__(
-        self,
-        acquired: AbstractAsyncContextManager[Connection, bool | None],
-        limit: asyncio.Semaphore,
-    ) -> None:
-        self._acquired = acquired
+    def __init__(self, pool: Pool, timeout: float, limit: asyncio.Semaphore) -> None:
+        super().__init__(pool, timeout)
         self._limit = limit
 
     async def __aenter__(self) -> Connection:
         await self._limit.acquire()
         try:
-            return await self._acquired.__aenter__()
+            return await super().__aenter__()
         except BaseException as error:
             self._limit.release()
             _raise_domain_error(error)
@@ -142,7 +138,7 @@ class _Borrowed:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            await self._acquired.__aexit__(kind, error, traceback)
+            await super().__aexit__(kind, error, traceback)
         except DatabaseError as failure:
             _raise_domain_error(failure)
             raise

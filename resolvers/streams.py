@@ -1,6 +1,6 @@
 """Streams: which file of a song a player gets, and the URL that opens it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -102,8 +102,14 @@ def may_stream(context: Context) -> bool:
 
 def sign(context: Context, object_key: str) -> SignedUrl:
     """The URL of an object; raises `Unavailable` when the credentials have expired."""
+    return sign_all(context, (object_key,))[0]
+
+
+def sign_all(context: Context, object_keys: Iterable[str]) -> list[SignedUrl]:
+    """The URLs of objects; raises `Unavailable` when the credentials have expired."""
+    sign_one, now = context.services.signer.sign, context.now
     try:
-        return context.services.signer.sign(object_key, now=context.now)
+        return [sign_one(key, now=now) for key in object_keys]
     except CredentialsExpired as error:
         raise Unavailable("URLs cannot be signed now. Try again in a moment.") from error
 
@@ -115,9 +121,8 @@ async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Str
     loaded = await context.loaders[FILES_BY_SONG_ID].read(song_ids)
     files = dict(zip(song_ids, loaded, strict=True))
     chosen = [choose_file(files[key.song_id] or (), key.quality, key.codecs) for key in keys]
-    return [
-        None if file is None else Stream(file, sign(context, file.object_key)) for file in chosen
-    ]
+    urls = iter(sign_all(context, [file.object_key for file in chosen if file is not None]))
+    return [None if file is None else Stream(file, next(urls)) for file in chosen]
 
 
 STREAMS: Loader[StreamKey, Stream] = Loader("streams", _load_streams)
@@ -127,4 +132,4 @@ def file_urls(context: Context, files: Sequence[FileRecord]) -> list[str]:
     """The URLs that open these files; raises `NotSignedIn`."""
     if not may_stream(context):
         raise NotSignedIn
-    return [sign(context, file.object_key).url for file in files]
+    return [signed.url for signed in sign_all(context, [file.object_key for file in files])]
