@@ -76,16 +76,19 @@ class RequestLoader(DataLoader[Key, Result | None]):
     async def fetch(self, keys: Iterable[Key]) -> None:
         """Reads those of `keys` that are not in `found`; raises what the loader raises."""
         found = self.found
-        while missing := [key for key in dict.fromkeys(keys) if key not in found]:
-            if not self._reads:
-                await self._read(missing)
-                return
-            unread = [key for key in missing if not any(key in read.keys for read in self._reads)]
+        missing = [key for key in dict.fromkeys(keys) if key not in found]
+        while missing:
+            unread = missing
+            if self._reads:
+                unread = [key for key in missing if not any(key in one.keys for one in self._reads)]
             if unread:
                 await self._read(unread)
-            else:
-                [read, *_] = [read for read in self._reads if missing[0] in read.keys]
-                await read.end()
+            if unread is missing:
+                return
+            for one in self._reads.copy():
+                if one in self._reads and not one.keys.isdisjoint(missing):
+                    await one.end()
+            missing = [key for key in missing if key not in found]
 
     async def read(self, keys: Sequence[Key]) -> list[Result | None]:
         """The results of keys, for a caller that has all of them: nothing else is waited for."""
@@ -97,41 +100,36 @@ class RequestLoader(DataLoader[Key, Result | None]):
         return results
 
     async def _read(self, keys: list[Key]) -> None:
-        read = _Read(set(keys))
-        self._reads.append(read)
+        self._reads.append(read := _Read(set(keys)))
         try:
-            results = await self._loader.load(self._context, keys)
-            self.found.update(zip(keys, results, strict=True))
+            self.found.update(zip(keys, await self._loader.load(self._context, keys), strict=True))
         except Exception as error:
             read.failure = error
             raise
         finally:
             self._reads.remove(read)
-            read.ended()
+            for future in read.waiting:
+                if not future.done():
+                    future.set_result(None)
 
 
 class _Read:
     """Keys that are being read, and those who wait for some of them."""
 
-    __slots__ = ("_waiting", "failure", "keys")
+    __slots__ = ("failure", "keys", "waiting")
 
     def __init__(self, keys: set[Any]) -> None:
         self.keys = keys
         self.failure: Exception | None = None
-        self._waiting: list[asyncio.Future[None]] = []
+        self.waiting: list[asyncio.Future[None]] = []
 
     async def end(self) -> None:
         """Waits for the end; raises what the read raised."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(future)
+        self.waiting.append(future)
         await future
         if self.failure is not None:
             raise self.failure
-
-    def ended(self) -> None:
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(None)
 
 
 class _Found(AbstractCache[Key, Result | None]):

@@ -38,6 +38,10 @@ PART_KINDS: Final = {"entry": 1}
 _ALL_KINDS: Final = KINDS | PART_KINDS
 
 
+MOST: Final = INT8[-1]
+"""The largest number in an id."""
+
+
 class GlobalId(NamedTuple):
     kind: str
     numbers: tuple[int, ...]
@@ -48,9 +52,10 @@ def parse_id(text: str, kind: str | None = None) -> GlobalId:
     found = _FORM.fullmatch(text)
     if found is not None:
         named, first, second = found.groups()
-        numbers = (int(first, 16),) if second is None else (int(first, 16), int(second, 16))
         kinds = KINDS if kind is None else _ALL_KINDS
-        if kinds.get(named) == len(numbers) and max(numbers) in INT8:
+        number = int(first, 16)
+        numbers = (number,) if second is None else (number, int(second, 16))
+        if kinds.get(named) == len(numbers) and number <= MOST and numbers[-1] <= MOST:
             if kind is None or kind == named:
                 return GlobalId(named, numbers)
             raise BadInput(f"`id` takes the id of a {kind}, and this is one of: {named}")

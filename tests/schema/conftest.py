@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from asyncpg.connection import LoggedQuery
 
 from app.mail import FileMailer
 from db.ids import IdGenerator, lease_ids
-from db.pool import SERVER_SETTINGS, Pool
+from db.pool import Pool, open_pool
 from db.users import insert_user
 from resolvers.auth.keys import KeyRing, new_key
 from resolvers.auth.passwords import Passwords
@@ -182,24 +181,11 @@ async def statements(
     def note(query: LoggedQuery) -> None:
         ran.append(query.query)
 
-    async def watch(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        connection.add_query_logger(note)
-
-    # asyncpg resets a connection when it is released; that is no statement of ours.
-    async with asyncpg.create_pool(
-        database_url,
-        min_size=1,
-        max_size=1,
-        init=watch,
-        reset=_no_reset,
-        server_settings=SERVER_SETTINGS,
-    ) as pool:
+    async with open_pool(database_url, max_size=1) as pool:
+        async with pool.acquire() as connection:  # the one that is handed on for ever
+            connection.add_query_logger(note)
         ask.services = replace(services, pool=pool)
         # asyncpg asks once what types look like.
         await ask('{ search(query: "none") { songs { nodes { title } } } }')
         ran.clear()
         yield ran
-
-
-async def _no_reset(_connection: object) -> None:
-    return None
