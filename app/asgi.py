@@ -90,7 +90,10 @@ class Application:
 
 
 def _has_origin(scope: Scope) -> bool:
-    return any(name == b"origin" for name, _ in scope["headers"])
+    for name, _ in scope["headers"]:  # noqa: SIM110 (`any` takes four times as long)
+        if name == b"origin":
+            return True
+    return False
 
 
 def query_bounds(settings: Settings) -> Bounds:

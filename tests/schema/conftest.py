@@ -137,6 +137,7 @@ class Asked:
         """The whole answer."""
         self.context = self._context()
         result = await schema.execute(query, variable_values=variables, context_value=self.context)
+        await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later
         errors = [error.formatted for error in result.errors or ()]
         return {"data": result.data} | ({"errors": errors} if errors else {})
 
