@@ -13,8 +13,15 @@ from starlette.routing import Route
 from app.graphql import GraphQLEndpoint
 from app.logs import configure_logging
 from app.pages import page_routes
-from app.services import make_signer, media_origin, open_credentials, open_database
+from app.services import (
+    make_signer,
+    make_tokens,
+    media_origin,
+    open_credentials,
+    open_database,
+)
 from app.settings import Settings, read_settings
+from db.ids import lease_ids
 from resolvers.context import Services
 from schema.schema import schema
 
@@ -36,7 +43,9 @@ def create_app(settings: Settings) -> Starlette:
             yield {
                 "services": Services(
                     pool=pool,
+                    ids=await stack.enter_async_context(lease_ids(pool)),
                     signer=make_signer(settings, credentials),
+                    tokens=make_tokens(settings),
                     anonymous_streaming=settings.anonymous_streaming,
                 )
             }

@@ -16,6 +16,7 @@ from app.doctor import diagnose
 from app.embedded import EmbeddedError
 from app.logs import configure_logging
 from app.settings import DEMO_DIRECTORY, Settings, SettingsError, find_settings, read_settings
+from auth.keys import new_key
 from db.errors import DatabaseError
 from resolvers.errors import DomainError
 from schema.schema import schema
@@ -147,6 +148,12 @@ def restore(
 def doctor() -> None:
     """Check the database, the object store and the settings, and say how to mend them."""
     run(lambda settings: diagnose(settings, console))
+
+
+@app.command()
+def key() -> None:
+    """Print a new key for TONEARM_TOKEN_KEYS."""
+    sys.stdout.write(new_key() + "\n")
 
 
 @app.command(name="schema")

@@ -19,6 +19,7 @@ from app.embedded.ports import choose_ports, is_free
 from app.ingesting import add_music
 from app.services import open_bucket, open_connection
 from app.settings import DEMO_ENV_FILE, Settings, read_settings
+from auth.keys import new_key
 from db.migrate import migrate
 
 MUSIC: Final = Path(__file__).parent.parent / "demo" / "music"
@@ -62,9 +63,10 @@ def run(directory: Path, port: int | None, console: Console) -> None:
 
 def write_settings(stack: Stack, env_file: Path, port: int | None) -> Settings:
     """Settings for the running stack, kept in a file that other commands find."""
-    remembered = dotenv_values(env_file).get("TONEARM_PORT")
+    remembered = dotenv_values(env_file)
     if port is None:
-        wanted = int(remembered) if remembered and remembered.isdigit() else PREFERRED_PORT
+        before = remembered.get("TONEARM_PORT") or ""
+        wanted = int(before) if before.isdigit() else PREFERRED_PORT
         port = wanted if is_free(wanted) else choose_ports(["api"], {})["api"]
     values = {
         "TONEARM_DATABASE_URL": stack.database_url,
@@ -74,6 +76,7 @@ def write_settings(stack: Stack, env_file: Path, port: int | None) -> Settings:
         "TONEARM_S3_ADDRESSING_STYLE": "path",
         "TONEARM_S3_ACCESS_KEY_ID": stack.s3_access_key_id,
         "TONEARM_S3_SECRET_ACCESS_KEY": stack.s3_secret_access_key,
+        "TONEARM_TOKEN_KEYS": remembered.get("TONEARM_TOKEN_KEYS") or new_key(),
         "TONEARM_ANONYMOUS_STREAMING": "true",
         "TONEARM_PORT": str(port),
         "TONEARM_CORS_ORIGINS": ",".join(LOCAL_ORIGINS),

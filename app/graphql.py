@@ -1,5 +1,6 @@
 """The GraphQL endpoint."""
 
+import time
 from typing import Any
 
 import orjson
@@ -8,6 +9,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 
+from resolvers.callers import identify
 from resolvers.context import Context, Services
 from schema.schema import Schema
 
@@ -22,7 +24,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
         services: Services = request.state.services
-        return Context(services)
+        now = time.time()
+        header = request.headers.get("authorization")
+        return Context(services, identify(services.tokens, header, now=now), now)
 
     def encode_json(self, data: Any) -> bytes:
         return orjson.dumps(data)

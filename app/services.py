@@ -2,7 +2,11 @@
 
 from contextlib import AbstractAsyncContextManager
 
-from app.settings import Settings
+from pydantic import SecretStr
+
+from app.settings import Settings, SettingsError
+from auth.keys import BadKeys, KeyRing
+from auth.tokens import AccessTokens
 from db.pool import Pool, connect, open_pool
 from db.rows import Connection
 from storage import credentials
@@ -28,7 +32,8 @@ def open_connection(settings: Settings) -> AbstractAsyncContextManager[Connectio
 
 def open_credentials(settings: Settings) -> AbstractAsyncContextManager[CurrentCredentials]:
     return credentials.open_credentials(
-        access_key_id=settings.s3_access_key_id, secret_access_key=_secret(settings)
+        access_key_id=settings.s3_access_key_id,
+        secret_access_key=_revealed(settings.s3_secret_access_key),
     )
 
 
@@ -38,7 +43,7 @@ def open_bucket(settings: Settings) -> AbstractAsyncContextManager[Objects]:
         region=settings.s3_region,
         bucket=settings.s3_bucket,
         access_key_id=settings.s3_access_key_id,
-        secret_access_key=_secret(settings),
+        secret_access_key=_revealed(settings.s3_secret_access_key),
         addressing_style=settings.s3_addressing_style,
     )
 
@@ -55,6 +60,17 @@ def make_signer(settings: Settings, current: CurrentCredentials) -> UrlSigner:
     )
 
 
+def make_tokens(settings: Settings) -> AccessTokens | None:
+    """None where there are no keys: nobody signs in with a password there."""
+    if settings.token_keys is None and settings.token_keys_file is None:
+        return None
+    try:
+        keys = KeyRing(_revealed(settings.token_keys), settings.token_keys_file)
+    except BadKeys as error:
+        raise SettingsError(f"TONEARM_TOKEN_KEYS: {error}") from error
+    return AccessTokens(keys, settings.access_token_seconds)
+
+
 def media_origin(settings: Settings) -> str:
     """Where players fetch audio and covers from, for the Content-Security-Policy."""
     return public_origin(
@@ -67,6 +83,5 @@ def _public_endpoint(settings: Settings) -> str:
     return settings.s3_public_endpoint_url or settings.s3_endpoint_url or aws
 
 
-def _secret(settings: Settings) -> str | None:
-    secret = settings.s3_secret_access_key
+def _revealed(secret: SecretStr | None) -> str | None:
     return None if secret is None else secret.get_secret_value()

@@ -66,6 +66,28 @@ class Settings(BaseSettings):
     anonymous_streaming: bool = Field(
         False, description="Whether someone who is not signed in gets stream URLs."
     )
+    token_keys: SecretStr | None = Field(
+        None,
+        description=(
+            "Keys that sign access tokens, as id:secret, separated by commas: the first signs, all "
+            "of them verify. `tonearm key` makes one. Empty: nobody can sign in with a password."
+        ),
+    )
+    token_keys_file: Path | None = Field(
+        None,
+        description=(
+            "A file of such keys, one a line, used instead: it is read again when it changes."
+        ),
+    )
+    access_token_seconds: int = Field(
+        900,
+        ge=60,
+        le=86_400,
+        description=(
+            "Seconds for which an access token is good. Whoever is disabled or signed out has lost "
+            "all access after this time at the latest."
+        ),
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")
@@ -88,7 +110,14 @@ class Settings(BaseSettings):
             return value
         return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
 
-    @field_validator("s3_endpoint_url", "s3_public_endpoint_url", "s3_access_key_id", mode="before")
+    @field_validator(
+        "s3_endpoint_url",
+        "s3_public_endpoint_url",
+        "s3_access_key_id",
+        "token_keys",
+        "token_keys_file",
+        mode="before",
+    )
     @classmethod
     def _none_when_empty(cls, value: object) -> object:
         return value or None

@@ -9,6 +9,7 @@ LOCAL: Final = "local"
 """On the coordinator only: small, and never joined with the others."""
 
 DISTRIBUTION: Final[dict[str, str]] = {
+    "accounts": "user_id",
     "album_keys": "key",
     "album_search": "id",
     "album_songs": "album_id",
@@ -24,14 +25,18 @@ DISTRIBUTION: Final[dict[str, str]] = {
     "genre_songs": "song_id",
     "genres": REFERENCE,
     "ingested_paths": "path_sha256",
+    "mailed_codes": "user_id",
     "node_leases": LOCAL,
     "schema_migrations": LOCAL,
     "search_state": REFERENCE,
+    "sessions": "user_id",
     "song_keys": "key",
     "song_lyrics": "song_id",
     "song_search": "id",
     "songs": "id",
+    "user_emails": "email_key",
     "user_names": "name_key",
+    "user_subjects": "subject_key",
     "users": "id",
 }
 """Distribution column of each table, or `REFERENCE` or `LOCAL`. Tables with the same kind of id

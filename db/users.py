@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from db.rows import Connection, Row, fetch
+from db.rows import Connection, Row, fetch, fetch_one
 
 
 class UserRecord(Row):
@@ -49,4 +49,20 @@ async def insert_user(
         user_name,
         display_name,
         created_at,
+    )
+
+
+async def update_user_display_name(
+    connection: Connection, user_id: int, display_name: str
+) -> UserRecord | None:
+    """The person as changed; None when there is none."""
+    return await fetch_one(
+        connection,
+        UserRecord,
+        """
+        UPDATE users SET display_name = $2 WHERE id = $1
+        RETURNING id, user_name, display_name, created_at
+        """,
+        user_id,
+        display_name,
     )

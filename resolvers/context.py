@@ -2,31 +2,45 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import strawberry
 
+from auth.tokens import AccessTokens
 from db.errors import DatabaseTimeout, DatabaseUnavailable
+from db.ids import IdGenerator
 from db.pool import Pool, acquire
 from db.rows import Connection
-from db.users import UserRecord
+from db.transactions import Conflict, transact
 from engine.batch import Loaders
-from resolvers.errors import DeadlineExceeded, Unavailable
+from resolvers.errors import DeadlineExceeded, NotSignedIn, Unavailable
+from resolvers.viewer import Caller, Viewer
 from storage.signer import UrlSigner
+
+Result = TypeVar("Result")
 
 CONNECTIONS_PER_REQUEST: Final = 3
 """A request never holds more connections than this, however many batches it has at once."""
 
+ACQUIRE_SECONDS: Final = 5.0
+"""How long a transaction waits for a connection."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Made once, when the process starts."""
+    """Made once, when the process starts.
+
+    Attributes:
+        tokens: None where nobody can sign in with a password.
+    """
 
     pool: Pool
+    ids: IdGenerator
     signer: UrlSigner
+    tokens: AccessTokens | None
     anonymous_streaming: bool
 
 
@@ -35,7 +49,7 @@ class Context:
     """Made for each request, and gone with it."""
 
     services: Services
-    viewer: UserRecord | None = None
+    caller: Caller = None
     now: float = field(default_factory=time.time)
     loaders: Loaders = field(init=False)
     _connections: asyncio.Semaphore = field(init=False)
@@ -44,19 +58,48 @@ class Context:
         self.loaders = Loaders(self)
         self._connections = asyncio.Semaphore(CONNECTIONS_PER_REQUEST)
 
+    @property
+    def viewer(self) -> Viewer | None:
+        """Who is signed in. Raises `NotSignedIn` when a token was sent that is not good."""
+        if isinstance(self.caller, NotSignedIn):
+            raise self.caller
+        return self.caller
+
+    def signed_in(self) -> Viewer:
+        """Who is signed in; raises `NotSignedIn` when nobody is."""
+        viewer = self.viewer
+        if viewer is None:
+            raise NotSignedIn
+        return viewer
+
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection, None]:
         """A connection for one statement or one transaction.
 
         Raises `Unavailable` and `DeadlineExceeded`.
         """
-        try:
+        with _domain_errors():
             async with self._connections, acquire(self.services.pool) as connection:
                 yield connection
-        except DatabaseUnavailable as error:
-            raise Unavailable from error
-        except DatabaseTimeout as error:
-            raise DeadlineExceeded from error
+
+    async def transact(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """The result of `work` in a transaction; see `db.transactions.transact`.
+
+        Raises `Unavailable` and `DeadlineExceeded`.
+        """
+        with _domain_errors():
+            async with self._connections:
+                return await transact(self.services.pool, work, timeout=ACQUIRE_SECONDS)
+
+
+@contextmanager
+def _domain_errors() -> Generator[None, None, None]:
+    try:
+        yield
+    except (DatabaseUnavailable, Conflict) as error:
+        raise Unavailable from error
+    except DatabaseTimeout as error:
+        raise DeadlineExceeded from error
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -10,6 +10,7 @@ from resolvers import search as searching
 from resolvers.context import Info
 from resolvers.ids import GlobalId, parse_id
 from resolvers.loaders import ALBUMS_BY_ID, ARTISTS_BY_ID, GENRES_BY_SLUG, SONGS_BY_ID
+from schema.access import ANYONE, guarded
 from schema.album import Album
 from schema.artist import Artist
 from schema.connections import Connection
@@ -18,7 +19,7 @@ from schema.genre import Genre
 from schema.node import Node
 from schema.search import SearchResult
 from schema.song import Song
-from schema.user import User
+from schema.viewer import Viewer
 
 Id: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
 
@@ -106,6 +107,8 @@ class Query:
     nodes: list[Node | None] = resolved_by(
         _nodes, description="Many objects by their ids, in that order; null where there is none."
     )
-    viewer: User | None = resolved_by(
-        _viewer, description="Who is signed in; null until someone does."
+    viewer: Viewer | None = guarded(
+        _viewer,
+        allowed=ANYONE,
+        description="Who is signed in, and all that is theirs; null until someone is.",
     )

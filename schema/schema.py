@@ -7,6 +7,7 @@ from graphql import GraphQLError
 from strawberry.types import ExecutionContext
 
 from schema.errors import MaskErrors, is_expected, logger
+from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import CONFIG
 
@@ -23,7 +24,7 @@ class Schema(strawberry.Schema):
 
 
 def make_schema(**options: Any) -> Schema:
-    return Schema(query=Query, config=CONFIG, extensions=[MaskErrors], **options)
+    return Schema(query=Query, mutation=Mutation, config=CONFIG, extensions=[MaskErrors], **options)
 
 
 schema = make_schema()

@@ -15,6 +15,6 @@ class User(Node):
     is_type_of = of_records(UserRecord)
 
     id: strawberry.ID = resolved_by(ids.user_id, description="The person's global id.")
-    user_name: str = strawberry.field(description="The name to sign in with; unique.")
+    user_name: str = strawberry.field(description="The unique name; one can sign in with it.")
     display_name: str = strawberry.field(description="The name that others see.")
     created_at: datetime = strawberry.field(description="When this person signed up.")

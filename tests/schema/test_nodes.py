@@ -1,7 +1,6 @@
 import pytest
 
-from db.rows import Connection
-from db.users import insert_user, select_users
+from db.users import insert_user
 from resolvers.ids import song_id
 from tests.factories import Factory
 from tests.schema.conftest import Asked
@@ -79,19 +78,3 @@ async def test_too_many_ids_are_refused(ask: Asked) -> None:
         "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=["song_1"] * 101
     )
     assert error["extensions"]["code"] == "BAD_INPUT"
-
-
-async def test_nobody_is_signed_in(ask: Asked) -> None:
-    assert await ask("{ viewer { userName } }") == {"viewer": None}
-
-
-async def test_who_is_signed_in(ask: Asked, connection: Connection) -> None:
-    await connection.execute("INSERT INTO users VALUES (7, 'ada', 'Ada L.', '2026-11-24T00:00Z')")
-    [user] = await select_users(connection, [7])
-    answer = await ask.answer("{ viewer { id userName displayName createdAt } }", viewer=user)
-    assert answer["data"]["viewer"] == {
-        "id": "user_7",
-        "userName": "ada",
-        "displayName": "Ada L.",
-        "createdAt": "2026-11-24T00:00:00+00:00",
-    }

@@ -1,0 +1,1 @@
+"""Who somebody is: passwords, tokens, names. Knows nothing of the database nor of GraphQL."""

@@ -1,0 +1,106 @@
+"""Fields that say who may use them. The declaration is what is enforced; a test finds omissions.
+
+A mutation takes one `input` and gives a union `…Result` of its payload and of the failures that it
+can have. Its resolver raises domain errors; here those that the union has a type for become its
+members, and all others are errors of the request.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, isawaitable, signature
+from typing import Annotated, Any, Final
+
+import strawberry
+from graphql import GraphQLUnionType, get_named_type
+
+from resolvers.allowed import Allowed, require
+from resolvers.context import Info
+from resolvers.errors import Expected
+from schema.failures import Error, failure
+
+ALLOWED_KEY: Final = "tonearm.allowed"
+
+ANYONE: Final = Allowed.ANYONE
+SIGNED_IN: Final = Allowed.SIGNED_IN
+CURATOR: Final = Allowed.CURATOR
+ADMIN: Final = Allowed.ADMIN
+
+
+def guarded(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) -> Any:
+    """A field that calls `resolver` for those who are `allowed`; see `schema.fields.resolved_by`.
+
+    Anybody else gets `NOT_SIGNED_IN` or `NOT_ALLOWED`, and null.
+    """
+
+    @_with_info(resolver)
+    async def resolve(info: Info, **values: Any) -> Any:
+        require(info.context, allowed)
+        return await _called(resolver, info, values)
+
+    return strawberry.field(resolver=resolve, metadata={ALLOWED_KEY: allowed}, **options)
+
+
+def mutation(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) -> Any:
+    """A mutation; `resolver(info, input)` gives what the fields of its payload are read from.
+
+    `options` are those of `strawberry.mutation`.
+    """
+
+    @_with_info(resolver)
+    async def resolve(info: Info, **values: Any) -> Any:
+        require(info.context, allowed)
+        try:
+            return await _called(resolver, info, values)
+        except Expected as error:
+            answer = failure(error)
+            if _is_member(answer, info):
+                return answer
+            raise
+
+    return strawberry.mutation(resolver=resolve, metadata={ALLOWED_KEY: allowed}, **options)
+
+
+def _is_member(answer: Error, info: Info) -> bool:
+    """Whether the field's result has the type of `answer`."""
+    result = get_named_type(info._raw_info.return_type)
+    name = type(answer).__name__
+    return isinstance(result, GraphQLUnionType) and name in {type_.name for type_ in result.types}
+
+
+async def _called(resolver: Callable[..., Any], info: Info, values: dict[str, Any]) -> Any:
+    if "info" in signature(resolver).parameters:
+        values["info"] = info
+    result = resolver(**values)
+    return await result if isawaitable(result) else result
+
+
+def _with_info(resolver: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Gives a wrapper of `resolver` its arguments, and `info` if it has none.
+
+    An `input` is described by its type.
+    """
+    own = signature(resolver, eval_str=True)
+    parameters = [
+        parameter.replace(annotation=_described(parameter.annotation))
+        if parameter.name == "input"
+        else parameter
+        for parameter in own.parameters.values()
+    ]
+    if "info" not in own.parameters:
+        parameters.append(Parameter("info", Parameter.KEYWORD_ONLY, annotation=Info))
+
+    def as_resolver(wrapper: Callable[..., Any]) -> Callable[..., Any]:
+        wrapped = wraps(resolver)(wrapper)
+        wrapped.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        wrapped.__annotations__ = {
+            **{parameter.name: parameter.annotation for parameter in parameters},
+            "return": Any,
+        }
+        return wrapped
+
+    return as_resolver
+
+
+def _described(input_type: Any) -> Any:
+    description = input_type.__strawberry_definition__.description
+    return Annotated[input_type, strawberry.argument(description=description)]

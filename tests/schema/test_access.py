@@ -1,0 +1,113 @@
+"""Policies: who may use what, and how much of it at once. An omission fails."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+)
+
+from resolvers.allowed import Allowed
+from resolvers.viewer import Role, Viewer
+from schema.access import ALLOWED_KEY
+from schema.schema import schema
+from tests.schema.conftest import Asked
+
+GRAPHQL: GraphQLSchema = schema._schema
+assert GRAPHQL.mutation_type is not None
+MUTATIONS: dict[str, GraphQLField] = GRAPHQL.mutation_type.fields
+
+PRIVATE_TYPES = {"Viewer"}
+"""Types whose objects are one person's: only a field that says who may use it gives them."""
+
+
+def allowed(field: GraphQLField) -> Allowed | None:
+    found: Allowed | None = field.extensions["strawberry-definition"].metadata.get(ALLOWED_KEY)
+    return found
+
+
+def capital(name: str) -> str:
+    return name[0].upper() + name[1:]
+
+
+def object_fields() -> Iterator[tuple[str, GraphQLObjectType, GraphQLField]]:
+    for type_ in GRAPHQL.type_map.values():
+        if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
+            for name, field in type_.fields.items():
+                yield f"{type_.name}.{name}", type_, field
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_says_who_may_use_it(name: str) -> None:
+    assert allowed(MUTATIONS[name]) is not None, f"declare it by `mutation(…, allowed=…)`: {name}"
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_takes_one_input_and_gives_its_payload_or_an_error(name: str) -> None:
+    field = MUTATIONS[name]
+    assert {key: str(argument.type) for key, argument in field.args.items()} == {
+        "input": f"{capital(name)}Input!"
+    }
+    assert str(field.type) == f"{capital(name)}Result!"
+    result = get_named_type(field.type)
+    assert isinstance(result, GraphQLUnionType)
+    payload, *errors = result.types
+    assert payload.name == f"{capital(name)}Payload"
+    assert errors, "there is always something that can be wrong"
+    for error in errors:
+        assert [interface.name for interface in error.interfaces] == ["Error"]
+
+
+def test_what_is_private_is_given_only_by_fields_that_say_to_whom() -> None:
+    for place, parent, field in object_fields():
+        private = get_named_type(field.type).name in PRIVATE_TYPES
+        if private and parent.name not in PRIVATE_TYPES:
+            assert allowed(field) is not None, place
+
+
+def example(type_: Any) -> Any:
+    """Some value of an input type."""
+    if isinstance(type_, GraphQLNonNull):
+        return example(type_.of_type)
+    if isinstance(type_, GraphQLList):
+        return [example(type_.of_type)]
+    if isinstance(type_, GraphQLEnumType):
+        return next(iter(type_.values))
+    if isinstance(type_, GraphQLInputObjectType):
+        return {
+            name: example(field.type)
+            for name, field in type_.fields.items()
+            if isinstance(field.type, GraphQLNonNull)
+        }
+    examples = {"Boolean": True, "Int": 1, "BigInt": 1, "Float": 1.0, "ID": "song_1"}
+    return examples.get(type_.name, "x")
+
+
+GUARDED = [name for name, field in MUTATIONS.items() if allowed(field) is not Allowed.ANYONE]
+
+
+@pytest.mark.parametrize("name", GUARDED)
+async def test_a_mutation_refuses_whom_it_does_not_allow(ask: Asked, name: str) -> None:
+    field = MUTATIONS[name]
+    query = (
+        f"mutation ($input: {field.args['input'].type}) "
+        f"{{ {name}(input: $input) {{ __typename }} }}"
+    )
+    value = example(field.args["input"].type)
+    assert (await ask.error(query, input=value))["extensions"]["code"] == "NOT_SIGNED_IN"
+    least = allowed(field)
+    assert least is not None
+    assert least.value is not None
+    for role in Role:
+        if role.rank < least.value.rank:
+            error = await ask.by(Viewer(1, role, 1)).error(query, input=value)
+            assert error["extensions"]["code"] == "NOT_ALLOWED"
