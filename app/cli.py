@@ -11,7 +11,7 @@ import uvicorn
 from rich.console import Console
 
 from app import demo as demo_mode
-from app import ingesting, operations
+from app import ingesting, operations, podcasts
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
 from app.logs import configure_logging
@@ -34,6 +34,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+podcast = typer.Typer(help="Podcasts, from their feeds.", no_args_is_help=True)
+app.add_typer(podcast, name="podcast")
 console = Console()
 errors = Console(stderr=True)
 
@@ -126,6 +128,51 @@ def ingest(
             settings, paths, dry_run=dry_run, as_json=json, concurrency=concurrency
         )
     )
+
+
+@podcast.command(name="add")
+def add_podcasts(
+    feeds: Annotated[
+        list[str], typer.Argument(help="URLs of feeds (RSS, Atom), or files that hold one.")
+    ],
+    fetch: Annotated[
+        int | None,
+        typer.Option(
+            help="Keep the audio of the newest so many episodes in our own store. The others are "
+            "linked, as all are by default; 0 links them from now on.",
+            min=0,
+        ),
+    ] = None,
+) -> None:
+    """Add podcasts, or refresh those that are known."""
+    run(lambda settings: podcasts.add(settings, feeds, fetch, console, errors))
+
+
+@podcast.command(name="refresh")
+def refresh_podcasts(
+    shows: Annotated[
+        list[str] | None, typer.Argument(help="Ids of shows, as the API gives them.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="All shows, also those that are not due.")
+    ] = False,
+) -> None:
+    """Look for new episodes: of the shows named, or else of those that are due."""
+    run(lambda settings: podcasts.refresh(settings, shows or [], every, console, errors))
+
+
+@podcast.command(name="remove")
+def remove_podcast(
+    show: Annotated[str, typer.Argument(help="The show's id, as the API gives it.")],
+) -> None:
+    """Remove a podcast with its episodes."""
+    run(lambda settings: podcasts.remove(settings, show, console))
+
+
+@podcast.command(name="list")
+def list_podcasts() -> None:
+    """List the podcasts, and what is wrong with their feeds."""
+    run(lambda settings: podcasts.show_list(settings, console))
 
 
 @app.command()

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, PostgresDsn, SecretStr, ValidationError, field_validator
+from pydantic import Field, IPvAnyNetwork, PostgresDsn, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
@@ -96,6 +96,13 @@ class Settings(BaseSettings):
         description=(
             "Origins of web apps that may call the API and play, separated by commas; `*` stands "
             "for a port or a part of a name, as in http://localhost:*."
+        ),
+    )
+    podcast_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Networks of your own that podcasts may be fetched from, separated by commas "
+            "(10.1.0.0/16). Without them it is the public internet only."
         ),
     )
     graphiql: bool = Field(True, description="Whether to serve GraphiQL at /graphiql.")

@@ -4,12 +4,20 @@ from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
+from db.episodes import EpisodeKey
 from engine.batch import batched
 from resolvers import genres, nodes
 from resolvers import search as searching
 from resolvers.context import Info
 from resolvers.ids import GlobalId, parse_id
-from resolvers.loaders import ALBUMS_BY_ID, ARTISTS_BY_ID, GENRES_BY_SLUG, SONGS_BY_ID
+from resolvers.loaders import (
+    ALBUMS_BY_ID,
+    ARTISTS_BY_ID,
+    EPISODES_BY_KEY,
+    GENRES_BY_SLUG,
+    SHOWS_BY_ID,
+    SONGS_BY_ID,
+)
 from schema.access import ANYONE, guarded
 from schema.album import Album
 from schema.artist import Artist
@@ -17,6 +25,7 @@ from schema.connections import Connection
 from schema.fields import After, First, resolved_by
 from schema.genre import Genre
 from schema.node import Node
+from schema.podcast import Episode, Show
 from schema.search import SearchResult
 from schema.song import Song
 from schema.viewer import Viewer
@@ -42,6 +51,14 @@ def _artist(_root: Any, id: Id) -> int:
 
 def _album(_root: Any, id: Id) -> int:
     return _number_of("album", id)
+
+
+def _show(_root: Any, id: Id) -> int:
+    return _number_of("show", id)
+
+
+def _episode(_root: Any, id: Id) -> EpisodeKey:
+    return EpisodeKey(*parse_id(id, "episode").numbers)
 
 
 def _genre(
@@ -94,6 +111,14 @@ class Query:
     )
     album: Album | None = batched(
         ALBUMS_BY_ID, _album, description="An album by its id; null when there is none."
+    )
+    show: Show | None = batched(
+        SHOWS_BY_ID, _show, description="A podcast by its id; null when there is none."
+    )
+    episode: Episode | None = batched(
+        EPISODES_BY_KEY,
+        _episode,
+        description="An episode of a podcast by its id; null when there is none.",
     )
     genre: Genre | None = batched(
         GENRES_BY_SLUG, _genre, description="A genre by its slug; null when there is none."

@@ -5,7 +5,7 @@ address is looked at in the moment in which a socket to it is made, after names 
 redirects followed: there is no later look-up that could give another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final, TypeAlias
 
@@ -59,3 +59,12 @@ def is_public(address: Address) -> bool:
         and address.scope_id is None
         and not any(address in network for network in _SPECIAL_6)
     )
+
+
+def public_or_in(networks: Sequence[IPv4Network | IPv6Network]) -> AddressPolicy:
+    """The public internet and these networks of one's own."""
+
+    def allows(address: Address) -> bool:
+        return is_public(address) or any(address in network for network in networks)
+
+    return allows
