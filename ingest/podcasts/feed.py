@@ -24,6 +24,7 @@ from ingest.podcasts.fetch import FetchError, check_url
 
 MAX_EPISODES: Final = 20_000
 MAX_CATEGORIES: Final = 20
+MAX_ENCLOSURES: Final = 20
 MAX_GUID: Final = 500
 _MAX_LENGTH: Final = 1 << 40
 """The largest enclosure believed, in bytes."""
@@ -78,6 +79,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_HTML: Final = re.compile(r"<!doctype\s+html|<html", re.IGNORECASE)
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ENTITY: Final = re.compile(r"&(?:(#(?:\d{1,7}|x[0-9a-fA-F]{1,6})|[A-Za-z][A-Za-z0-9]{1,31});)?")
 _XML_ENTITIES: Final = frozenset(("amp", "lt", "gt", "quot", "apos"))
@@ -273,7 +275,7 @@ class _Reader:
             if child.get("rel") == "enclosure"
         ]
         candidates += [(child, child.get("url"), child.get("fileSize")) for child in medias]
-        for position, (child, address, length) in enumerate(candidates):
+        for position, (child, address, length) in enumerate(candidates[:MAX_ENCLOSURES]):
             target = self.target(address)
             mime_type = _mime_type(child.get("type"), target) if target else None
             if target is None or mime_type is None:
@@ -473,14 +475,14 @@ def _parse(document: str) -> etree._Element:
     if not document:
         raise NotAFeed("it is empty")
     root: etree._Element | None
-    try:
-        return etree.fromstring(document.encode(), _parser(recover=False))
-    except etree.XMLSyntaxError:
-        pass
-    if re.match(r"<!doctype\s+html|<html", document, re.IGNORECASE):
+    if _HTML.match(document):
         root = etree.fromstring(document.encode(), HTMLParser(encoding="utf-8", no_network=True))
     else:
-        root = etree.fromstring(_ENTITY.sub(_mended, document).encode(), _parser(recover=True))
+        try:
+            return etree.fromstring(document.encode(), _parser(recover=False))
+        except etree.XMLSyntaxError:
+            mended = _ENTITY.sub(_mended, document).encode()
+            root = etree.fromstring(mended, _parser(recover=True))
     if root is None:
         raise NotAFeed("it is no XML")
     return root

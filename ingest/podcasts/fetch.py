@@ -362,6 +362,8 @@ def _reason(error: aiohttp.ClientError) -> str:
         cause = getattr(cause, "os_error", None) or cause.__cause__
     if "is not an address of the public internet" in str(error):  # each of several addresses
         return "it is refused: its name leads to no address of the public internet"
+    if isinstance(error, aiohttp.InvalidURL):
+        return "this is not a URL"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "its host is not known"
     if isinstance(error, aiohttp.ClientConnectorError):

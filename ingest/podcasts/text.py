@@ -66,10 +66,14 @@ def plain_text(text: str | None) -> str:
     # The parser takes bytes in one encoding, and no characters that no document may have.
     document = f"<div>{text}</div>".encode("utf-8", "replace")
     try:
-        root = etree.fromstring(document, HTMLParser(encoding="utf-8", no_network=True))
+        root = etree.fromstring(document, _parser())
     except etree.LxmlError:
         return ""
     return _tidy("".join(_pieces(root)).split("\n"))
+
+
+def _parser() -> HTMLParser:
+    return HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
 
 
 def _pieces(root: etree._Element) -> Iterator[str]:
