@@ -247,7 +247,8 @@ def test_addresses_survive_bare_ampersands() -> None:
 
 def test_namespaces_may_be_spelt_in_other_ways() -> None:
     body = rss(item(more=tags(season=3))).replace(
-        b"http://www.itunes.com/dtds/podcast-1.0.dtd", b"HTTP://www.itunes.com/DTDs/Podcast-1.0.dtd/"
+        b"http://www.itunes.com/dtds/podcast-1.0.dtd",
+        b"HTTP://www.itunes.com/DTDs/Podcast-1.0.dtd/",
     )
     assert only(body).season == 3
     assert only(body.replace(NAMESPACES.encode(), b"")).season == 3
