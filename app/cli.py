@@ -11,7 +11,8 @@ import uvicorn
 from rich.console import Console
 
 from app import demo as demo_mode
-from app import ingesting, operations, podcasts
+from app import ingesting, operations, podcasts, upkeep
+from app.aliases import load_aliases
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
 from app.logs import configure_logging
@@ -34,8 +35,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-podcast = typer.Typer(help="Podcasts, from their feeds.", no_args_is_help=True)
-app.add_typer(podcast, name="podcast")
+podcast_app = typer.Typer(help="Podcasts, from their feeds.", no_args_is_help=True)
+app.add_typer(podcast_app, name="podcast")
+search_app = typer.Typer(help="Look after the search tables.", no_args_is_help=True)
+app.add_typer(search_app, name="search")
 console = Console()
 errors = Console(stderr=True)
 
@@ -69,10 +72,20 @@ def demo(
     port: Annotated[
         int | None, typer.Option(help="Port of the API. [default: 8000, or a free one]")
     ] = None,
+    catalogue: Annotated[
+        int | None,
+        typer.Option(
+            help="Add about so many invented songs to explore; they play the demo's files. "
+            "0 removes them. Kept until changed.",
+            min=0,
+            max=10_000_000,
+            metavar="SONGS",
+        ),
+    ] = None,
 ) -> None:
     """Start everything on this machine: PostgreSQL, S3, a small library, the API, GraphiQL."""
     configure_logging("warning")
-    demo_mode.run(directory, port, console)
+    demo_mode.run(directory, port, console, catalogue)
 
 
 @app.command()
@@ -130,7 +143,7 @@ def ingest(
     )
 
 
-@podcast.command(name="add")
+@podcast_app.command(name="add")
 def add_podcasts(
     feeds: Annotated[
         list[str], typer.Argument(help="URLs of feeds (RSS, Atom), or files that hold one.")
@@ -148,7 +161,7 @@ def add_podcasts(
     run(lambda settings: podcasts.add(settings, feeds, fetch, console, errors))
 
 
-@podcast.command(name="refresh")
+@podcast_app.command(name="refresh")
 def refresh_podcasts(
     shows: Annotated[
         list[str] | None, typer.Argument(help="Ids of shows, as the API gives them.")
@@ -161,7 +174,7 @@ def refresh_podcasts(
     run(lambda settings: podcasts.refresh(settings, shows or [], every, console, errors))
 
 
-@podcast.command(name="remove")
+@podcast_app.command(name="remove")
 def remove_podcast(
     show: Annotated[str, typer.Argument(help="The show's id, as the API gives it.")],
 ) -> None:
@@ -169,7 +182,7 @@ def remove_podcast(
     run(lambda settings: podcasts.remove(settings, show, console))
 
 
-@podcast.command(name="list")
+@podcast_app.command(name="list")
 def list_podcasts() -> None:
     """List the podcasts, and what is wrong with their feeds."""
     run(lambda settings: podcasts.show_list(settings, console))
@@ -189,6 +202,54 @@ def restore(
 ) -> None:
     """Restore a song that was withdrawn."""
     run(lambda settings: operations.restore_song(settings, song, console))
+
+
+@app.command()
+def rename(
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="An artist's or album's id, as the API gives it.")
+    ],
+    name: Annotated[str, typer.Argument(help="The new name.")],
+) -> None:
+    """Rename an artist or an album: it is found by the new name, and so are all its songs."""
+    run(lambda settings: upkeep.rename(settings, id_, name, console))
+
+
+@app.command()
+def aliases(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help='JSON, {"Кино": ["Kino"]}, or CSV with lines `artist,alias`.',
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+) -> None:
+    """Give artists other names, from a file: they and their songs are found by them.
+
+    An artist is told by name or id. Run it again at any time. Exit code 1 when one is not here.
+    """
+    run(lambda settings: load_aliases(settings, file, console))
+
+
+@search_app.command()
+def status() -> None:
+    """Show how the search tables stand, and what is due. Exit code 1 when something is."""
+    run(lambda settings: upkeep.show_status(settings, console))
+
+
+@search_app.command()
+def refresh() -> None:
+    """Empty the delta tier: cheap, to be run every hour. Searches and writes go on."""
+    run(lambda settings: upkeep.refresh_search(settings, console))
+
+
+@search_app.command()
+def rebuild() -> None:
+    """Put all rows into order of popularity. Searches and writes go on; an interrupted rebuild
+    goes on where it was."""
+    run(lambda settings: upkeep.rebuild_search(settings, console))
 
 
 @app.command()

@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +22,13 @@ from app.services import open_bucket, open_connection
 from app.settings import DEMO_ENV_FILE, Settings, read_settings
 from auth.keys import new_key
 from db.migrate import migrate
+from demo.synthetic import fill
+from demo.synthetic.catalogue import Catalogue
 
 MUSIC: Final = Path(__file__).parent.parent / "demo" / "music"
 PREFERRED_PORT: Final = 8000
+CATALOGUE_FILE: Final = "catalogue.json"
+CATALOGUE_SEED: Final = 1
 LOCAL_ORIGINS: Final = ("http://localhost:*", "http://127.0.0.1:*")
 """Where front-end developers serve their apps from."""
 
@@ -42,8 +47,11 @@ EXAMPLES: Final = {
 }
 
 
-def run(directory: Path, port: int | None, console: Console) -> None:
-    """Runs the demo until it is interrupted. What it started has ended when this returns."""
+def run(directory: Path, port: int | None, console: Console, songs: int | None = None) -> None:
+    """Runs the demo until it is interrupted. What it started has ended when this returns.
+
+    `songs` are those of a synthetic catalogue: None leaves it as it is, 0 removes it.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     directory.mkdir(parents=True, exist_ok=True)
     with console.status("Starting") as status:
@@ -54,6 +62,8 @@ def run(directory: Path, port: int | None, console: Console) -> None:
         with start_stack(directory, on_progress=progress) as stack:
             settings = write_settings(stack, directory / DEMO_ENV_FILE, port)
             asyncio.run(_prepare(settings, progress))
+            if songs is not None:
+                _set_catalogue(settings, directory / CATALOGUE_FILE, songs, progress)
             status.stop()
             try:
                 _serve(settings, directory, console)
@@ -96,6 +106,23 @@ async def _prepare(settings: Settings, progress: Callable[[str], None]) -> None:
         await objects.set_cors(settings.cors_origins)
     progress("Adding the demo library")
     await add_music(settings, [MUSIC])
+
+
+def _set_catalogue(
+    settings: Settings, file: Path, songs: int, progress: Callable[[str], None]
+) -> None:
+    """Brings the synthetic catalogue to about `songs` songs. `file` tells what is there already;
+    it is written last, so that one which was half-made is made anew."""
+    known = {"songs": songs, "seed": CATALOGUE_SEED}
+    if file.exists() and json.loads(file.read_text()) == known:
+        return
+    file.unlink(missing_ok=True)
+    url = str(settings.database_url)
+    asyncio.run(fill.remove(url, progress))
+    if songs:
+        catalogue = Catalogue(CATALOGUE_SEED, songs)
+        asyncio.run(fill.fill(url, catalogue, datetime.now(UTC), progress))
+        file.write_text(json.dumps(known))
 
 
 def _serve(settings: Settings, directory: Path, console: Console) -> None:

@@ -120,6 +120,19 @@ async def update_album_musicbrainz_id(
     return found is not None
 
 
+async def update_album_title(connection: Connection, album_id: int, title: str) -> bool:
+    """Renames an album; see `db.artists.update_artist_name`. False when there is no such album."""
+    found = await connection.fetchval(
+        """
+        WITH held AS (SELECT id FROM albums WHERE id = $1 FOR UPDATE)
+        UPDATE albums SET title = $2 FROM held WHERE albums.id = held.id RETURNING albums.id
+        """,
+        album_id,
+        title,
+    )
+    return found is not None
+
+
 class AlbumKey(Row):
     """A claim on being the album known by a key."""
 

@@ -65,6 +65,27 @@ async def update_artist_musicbrainz_id(
     return found is not None
 
 
+async def update_artist_name(
+    connection: Connection, artist_id: int, name: str, sort_name: str
+) -> bool:
+    """Renames an artist. False when there is no such artist.
+
+    Waits for transactions that are listing songs under the artist, and those to come wait for this
+    one: each song is then either listed already, or made findable by the new name.
+    """
+    found = await connection.fetchval(
+        """
+        WITH held AS (SELECT id FROM artists WHERE id = $1 FOR UPDATE)
+        UPDATE artists SET name = $2, sort_name = $3 FROM held WHERE artists.id = held.id
+        RETURNING artists.id
+        """,
+        artist_id,
+        name,
+        sort_name,
+    )
+    return found is not None
+
+
 class ArtistKey(Row):
     """A claim on being the artist known by a key."""
 

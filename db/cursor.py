@@ -24,6 +24,11 @@ def encode_cursor(order: str, *key: Key) -> str:
     return urlsafe_b64encode(orjson.dumps([order, *key])).decode().rstrip("=")
 
 
+def is_cursor(cursor: str, order: str) -> bool:
+    """Whether a cursor says that it is of the order named `order`."""
+    return cursor.startswith(encode_cursor(order)[: len(order)])
+
+
 def decode_cursor(cursor: str, order: str, *columns: range | type[str]) -> list[Any]:
     """The key of a cursor of the order named `order`; raises `InvalidCursor`.
 

@@ -25,7 +25,7 @@ def normalise(text: str) -> str:
     `"Simon & Garfunkel"` is `"simon and garfunkel"`. A text of symbols alone keeps them
     (`"!!!"`). Idempotent; never raises; NUL and lone surrogates are dropped.
     """
-    folded = _fold(text)
+    folded = fold(text)
     if _PLAIN.fullmatch(folded):
         return folded
     words = [word for chunk in folded.split() for word in _chunk_words(chunk)]
@@ -44,7 +44,7 @@ def tokens(text: str) -> list[str]:
     """
     words = normalise(text).split()
     found = dict.fromkeys(words)
-    folded = _fold(text, keep_apostrophes=True)
+    folded = fold(text, keep_apostrophes=True)
     if not _PLAIN.fullmatch(folded):
         for chunk in folded.split():
             found.update(dict.fromkeys(_other_forms(chunk)))
@@ -173,7 +173,7 @@ _FOLD_APOSTROPHES: Final = str.maketrans("", "", _APOSTROPHES)
 _SAME_APOSTROPHE: Final = str.maketrans(_APOSTROPHES, "'" * len(_APOSTROPHES))
 
 
-def _fold(text: str, *, keep_apostrophes: bool = False) -> str:
+def fold(text: str, *, keep_apostrophes: bool = False) -> str:
     """`text` in small letters without accents; spaces and symbols are still in it."""
     text = text[:MAX_CHARACTERS]
     text = text.translate(_SAME_APOSTROPHE if keep_apostrophes else _FOLD_APOSTROPHES)
@@ -185,23 +185,23 @@ def _fold(text: str, *, keep_apostrophes: bool = False) -> str:
     return unicodedata.normalize("NFC", folded)
 
 
-def _is_word_character(character: str) -> bool:
+def is_word_character(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character)[0] == "M"
 
 
 def _parts(chunk: str) -> list[str]:
     """The words between the symbols of a chunk of text without spaces."""
-    spaced = [character if _is_word_character(character) else " " for character in chunk]
+    spaced = [character if is_word_character(character) else " " for character in chunk]
     return "".join(spaced).split()
 
 
 def _chunk_words(chunk: str) -> list[str]:
     if chunk.isalnum() or chunk in _SYNONYMS:
         return [chunk]
-    return _parts(_letters_for_symbols(chunk))
+    return _parts(letters_for_symbols(chunk))
 
 
-def _letters_for_symbols(chunk: str) -> str:
+def letters_for_symbols(chunk: str) -> str:
     """`Ke$ha` and `P!nk` as they are spoken."""
     return _LEET_I.sub(r"\1i", _LEET.sub("s", chunk))
 
@@ -216,7 +216,7 @@ def _other_forms(chunk: str) -> list[str]:
         # A dash between two words is no name, a heart or `!!!` is.
         is_name = len(bare) > 1 or unicodedata.category(bare or "-") == "So"
         return [bare[:MAX_WORD_CHARACTERS]] if is_name else []
-    forms = [*_parts(_letters_for_symbols(chunk)), *_parts(_letters_for_symbols(bare))]
+    forms = [*_parts(letters_for_symbols(chunk)), *_parts(letters_for_symbols(bare))]
     forms.append("".join(parts))
     return [form[:MAX_WORD_CHARACTERS] for form in forms]
 

@@ -18,6 +18,9 @@ SERVER_SETTINGS: Final = {
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
     "synchronize_seqscans": "off",
+    # Search plans alike for all words (0002_search.sql), and its statement is long: planning it for
+    # each search would take most of the time.
+    "plan_cache_mode": "force_generic_plan",
 }
 
 

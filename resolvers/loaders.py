@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from db.albums import AlbumRecord, select_albums, select_artist_albums
+from db.artist_aliases import AliasRecord, select_artist_aliases
 from db.artists import ArtistRecord, select_artists
 from db.cursor import INT2, INT4, INT8
 from db.episodes import EpisodeKey, EpisodeRecord, select_episodes, select_show_episodes
@@ -76,6 +77,9 @@ EPISODES_BY_KEY: Loader[EpisodeKey, EpisodeRecord] = one_each(
 )
 GENRES_BY_SLUG: Loader[str, GenreRecord] = one_each(
     "genres_by_slug", select_genres_by_slug, attrgetter("slug")
+)
+ALIASES_BY_ARTIST_ID: Loader[int, list[AliasRecord]] = many_each(
+    "aliases_by_artist_id", select_artist_aliases, attrgetter("artist_id")
 )
 LYRICS_BY_SONG_ID: Loader[int, LyricsRecord] = one_each(
     "lyrics_by_song_id", select_lyrics, _song_id

@@ -1,14 +1,22 @@
 """Finding songs, artists and albums."""
 
-from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
 
 from db.albums import AlbumRecord
 from db.artists import ArtistRecord
 from db.errors import InvalidCursor
-from db.rows import Connection
-from db.search import SearchPage, search_albums, search_artists, search_songs
+from db.search import (
+    ALBUMS,
+    ARTISTS,
+    SONGS,
+    SearchFilter,
+    SearchKind,
+    SearchPage,
+)
+from db.search import search as find
 from db.songs import SongRecord
 from engine.batch import Loader
 from resolvers.context import Context
@@ -18,49 +26,73 @@ from resolvers.pages import Page, PageKey, PageRequest
 
 Node = TypeVar("Node")
 
+FIRST_PAGE: Final = 20
+"""Hits of a first page, of which every part of the answer takes what it needs."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Search:
     """What is looked for; nothing is, until a part of the answer is asked for."""
 
     query: str
+    filter: SearchFilter | None = None
+    _first_pages: dict[SearchKind, SearchPage] = field(default_factory=dict)
+    _locks: dict[SearchKind, asyncio.Lock] = field(default_factory=dict)
+
+    async def first_page(self, context: Context, kind: SearchKind) -> SearchPage:
+        """The first hits of a kind, found once, whoever asks."""
+        async with self._locks.setdefault(kind, asyncio.Lock()):
+            page = self._first_pages.get(kind)
+            if page is None:
+                page = await self._find(context, kind, PageRequest(FIRST_PAGE, None))
+                self._first_pages[kind] = page
+        return page
+
+    async def page(self, context: Context, kind: SearchKind, page: PageRequest) -> SearchPage:
+        if page.after is not None or page.first > FIRST_PAGE:
+            return await self._find(context, kind, page)
+        return (await self.first_page(context, kind)).beginning(page.first)
+
+    async def _find(self, context: Context, kind: SearchKind, page: PageRequest) -> SearchPage:
+        async with context.connection() as connection:
+            try:
+                return await find(
+                    connection,
+                    kind,
+                    self.query,
+                    first=page.first,
+                    after=page.after,
+                    wanted=self.filter,
+                )
+            except InvalidCursor as error:
+                raise BadInput(str(error), argument="after") from error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Hit(Generic[Node]):
-    """Something that was found, as an edge."""
+    """Something that was found, as an edge; `page` tells what it was found by."""
 
     node: Node
     cursor: str
+    page: SearchPage
 
 
-class SearchStatement(Protocol):
-    """Finds the ids of one kind."""
-
-    def __call__(
-        self, connection: Connection, text: str, *, first: int, after: str | None
-    ) -> Awaitable[SearchPage]: ...
-
-
-def search(query: str) -> Search:
-    return Search(query)
+NODES: Final[dict[SearchKind, Loader[int, Any]]] = {
+    SONGS: SONGS_BY_ID,
+    ARTISTS: ARTISTS_BY_ID,
+    ALBUMS: ALBUMS_BY_ID,
+}
 
 
-def _searching(
-    name: str, statement: SearchStatement, nodes: Loader[int, Node]
-) -> Loader[PageKey, Page[Node]]:
+def _searching(name: str, kind: SearchKind) -> Loader[PageKey, Any]:
     """A loader of pages of hits. A hit whose record is gone is left out."""
 
-    async def load_page(context: Context, query: str, page: PageRequest) -> Page[Node]:
-        async with context.connection() as connection:
-            try:
-                found = await statement(connection, query, first=page.first, after=page.after)
-            except InvalidCursor as error:
-                raise BadInput(str(error), argument="after") from error
-        records = await context.loaders[nodes].load_many([hit.id for hit in found.hits])
+    async def load_page(context: Context, search: Search, page: PageRequest) -> Page[Any]:
+        found = await search.page(context, kind, page)
+        records = await context.loaders[NODES[kind]].load_many([hit.id for hit in found.hits])
         return Page(
             edges=[
-                Hit(record, hit.cursor)
+                Hit(record, hit.cursor, found)
                 for hit, record in zip(found.hits, records, strict=True)
                 if record is not None
             ],
@@ -68,16 +100,19 @@ def _searching(
             has_previous_page=page.after is not None,
         )
 
-    async def load(context: Context, keys: Sequence[PageKey]) -> list[Page[Node]]:
-        return [await load_page(context, key.parent.query, key.page) for key in keys]
+    async def load(context: Context, keys: Sequence[PageKey]) -> list[Page[Any]]:
+        return [await load_page(context, key.parent, key.page) for key in keys]
 
     return Loader(name, load)
 
 
-SONGS: Loader[PageKey, Page[SongRecord]] = _searching("search_songs", search_songs, SONGS_BY_ID)
-ARTISTS: Loader[PageKey, Page[ArtistRecord]] = _searching(
-    "search_artists", search_artists, ARTISTS_BY_ID
-)
-ALBUMS: Loader[PageKey, Page[AlbumRecord]] = _searching(
-    "search_albums", search_albums, ALBUMS_BY_ID
-)
+FOUND_SONGS: Loader[PageKey, Page[SongRecord]] = _searching("found_songs", SONGS)
+FOUND_ARTISTS: Loader[PageKey, Page[ArtistRecord]] = _searching("found_artists", ARTISTS)
+FOUND_ALBUMS: Loader[PageKey, Page[AlbumRecord]] = _searching("found_albums", ALBUMS)
+
+
+async def _load_meant(context: Context, keys: Sequence[Search]) -> list[str | None]:
+    return [(await search.first_page(context, SONGS)).did_you_mean for search in keys]
+
+
+DID_YOU_MEAN: Loader[Search, str] = Loader("did_you_mean", _load_meant)

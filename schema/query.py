@@ -9,6 +9,7 @@ from engine.batch import batched
 from resolvers import genres, nodes
 from resolvers import search as searching
 from resolvers.context import Info
+from resolvers.filters import search_filter
 from resolvers.ids import GlobalId, parse_id
 from resolvers.loaders import (
     ALBUMS_BY_ID,
@@ -18,6 +19,7 @@ from resolvers.loaders import (
     SHOWS_BY_ID,
     SONGS_BY_ID,
 )
+from resolvers.top import SUGGESTIONS, TopKey, top_key
 from schema.access import ANYONE, guarded
 from schema.album import Album
 from schema.artist import Artist
@@ -26,7 +28,7 @@ from schema.fields import After, First, resolved_by
 from schema.genre import Genre
 from schema.node import Node
 from schema.podcast import Episode, Show
-from schema.search import SearchResult
+from schema.search import SearchFilter, SearchResult, Suggestion, Top
 from schema.song import Song
 from schema.viewer import Viewer
 
@@ -90,8 +92,22 @@ def _search(
             )
         ),
     ],
+    filter: Annotated[
+        SearchFilter | None,
+        strawberry.argument(
+            description="Narrows the search; with an empty `query` it finds all that passes."
+        ),
+    ] = None,
 ) -> Any:
-    return searching.search(query)
+    return searching.Search(query, search_filter(filter))
+
+
+def _suggest(
+    _root: Any,
+    prefix: Annotated[str, strawberry.argument(description="What was typed so far.")],
+    first: Top = 8,
+) -> TopKey:
+    return top_key(searching.Search(prefix), first)
 
 
 def _viewer(info: Info) -> Any:
@@ -102,6 +118,11 @@ def _viewer(info: Info) -> Any:
 class Query:
     search: SearchResult = resolved_by(
         _search, description="Finds songs, artists and albums, keystroke by keystroke."
+    )
+    suggest: list[Suggestion] = batched(
+        SUGGESTIONS,
+        _suggest,
+        description="Names of songs, artists and albums that what was typed may become.",
     )
     song: Song | None = batched(
         SONGS_BY_ID, _song, description="A song by its id; null when there is none."

@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import subprocess
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,6 @@ import asyncpg
 
 from app.embedded import start_database
 from benchmarks.search import peers
-from benchmarks.search.catalogue import Catalogue
 from benchmarks.search.load import load
 from benchmarks.search.measure import (
     Calibration,
@@ -32,9 +32,12 @@ from benchmarks.search.measure import (
 )
 from benchmarks.search.queries import LoggedQuery, query_log
 from benchmarks.search.report import markdown
-from db.migrate import migrate
+from benchmarks.search.words import words_of
+from db.migrate import migrate, read_migrations
 from db.pool import SERVER_SETTINGS
 from db.rows import Connection
+from db.search.vocabulary import rebuild_vocabulary
+from demo.synthetic.catalogue import Catalogue
 
 RESULTS: Final = Path(__file__).with_name("results")
 DATABASE: Final = "bench_search"
@@ -54,6 +57,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=10, help="of each throughput run")
     parser.add_argument("--directory", type=Path, default=Path(".tonearm/bench-search"))
     parser.add_argument("--reuse", action="store_true", help="the data of the run before")
+    parser.add_argument("--load-only", action="store_true", help="make the data, measure nothing")
+    parser.add_argument("--vocabulary", action="store_true", help="with --reuse: count it anew")
     parser.add_argument("--shared-buffers", default="5GB")
     parser.add_argument("--results", type=Path, default=RESULTS)
     return parser.parse_args()
@@ -69,10 +74,14 @@ def main() -> None:
         "full_page_writes": "off",
         "synchronous_commit": "off",
         "autovacuum": "off",
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
         "checkpoint_timeout": "30min",
     }
     with start_database(options.directory, settings=settings) as database:
         results = asyncio.run(measure(options, database.database_url))
+    if results is None:
+        return
     text = markdown(results)
     print(text)
     options.results.mkdir(parents=True, exist_ok=True)
@@ -81,15 +90,18 @@ def main() -> None:
     file.with_suffix(".md").write_text(text)
 
 
-async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any]:
-    """Everything, in turn, on one database."""
+async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any] | None:
+    """Everything, in turn, on one database; None when it is only loaded."""
     commit = _commit()
     seed = int(commit, 16) if options.seed is None else options.seed
-    catalogue = Catalogue(options.data_seed, int(options.songs))
+    catalogue = Catalogue(options.data_seed, int(options.songs), words_of)
     before = os.getloadavg()[0]
     url = urlunsplit(urlsplit(server_url)._replace(path=f"/{DATABASE}"))
     say(f"Catalogue of about {catalogue.songs:,} songs")
     data = await ready(options, server_url, url, catalogue)
+    if options.load_only:
+        say(f"Loaded: {data}")
+        return None
 
     say("Queries")
     log = query_log(catalogue, seed, options.per_kind)
@@ -150,6 +162,7 @@ async def ready(
     if options.reuse and facts_file.exists():
         facts: dict[str, Any] = json.loads(facts_file.read_text())
         if wanted.items() <= facts.items():
+            await follow(options, url, facts)
             return facts
     facts_file.unlink(missing_ok=True)
     (options.directory / "peers.json").unlink(missing_ok=True)
@@ -161,9 +174,35 @@ async def ready(
     await migrate(connection)
     await connection.close()
     loaded = await load(url, catalogue)
-    facts = {**wanted, "songs": loaded.pop("songs"), "build": loaded}
+    counts = {name: loaded.pop(name) for name in ("songs", "words")}
+    facts = {**wanted, **counts, "build": loaded}
     facts_file.write_text(json.dumps(facts))
     return facts
+
+
+async def follow(options: argparse.Namespace, url: str, facts: dict[str, Any]) -> None:
+    """Gives a database that was loaded before the tables that have come since, whatever numbers
+    their migrations have now; one that changes what is there already is left out, and named."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("SELECT sha256 FROM schema_migrations")
+        applied = {row["sha256"] for row in rows}
+        for migration in read_migrations():
+            if migration.sha256 not in applied:
+                try:
+                    async with connection.transaction():
+                        await connection.execute(migration.sql)
+                except asyncpg.PostgresError as error:
+                    say(f"  left out: {migration.name}: {error}")
+                else:
+                    say(f"  applied: {migration.name}")
+        if options.vocabulary:
+            await connection.execute("SET work_mem = '512MB'")
+            started = time.perf_counter()
+            facts["words"] = await rebuild_vocabulary(connection)
+            facts["build"]["vocabulary_seconds"] = time.perf_counter() - started
+    finally:
+        await connection.close()
 
 
 async def compare(

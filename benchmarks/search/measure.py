@@ -14,12 +14,12 @@ from typing import Final
 
 import asyncpg
 
-from benchmarks.search.catalogue import Catalogue
 from benchmarks.search.queries import LoggedQuery
 from db.errors import DatabaseError
 from db.pool import connect
 from db.rows import Connection
 from db.search import SongDocument, search_songs, upsert_songs
+from demo.synthetic.catalogue import Catalogue
 
 FIRST: Final = 20
 CLIENT_PROCESSES: Final = 2
@@ -183,7 +183,7 @@ def _busy_seconds() -> float:
 
 async def write_rates(connection: Connection, catalogue: Catalogue) -> dict[str, float]:
     """Songs per second into the search table: one per transaction, and a thousand."""
-    other = Catalogue(catalogue.seed + 1, 20_000)
+    other = Catalogue(catalogue.seed + 1, 20_000, catalogue.words_of)
     rates: dict[str, float] = {}
     offset = 1 << 50  # ids that no song of the catalogue has
     documents = [document for artist in range(200) for document in other.songs_of(artist)]

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from benchmarks.search.catalogue import MAX_SONGS_PER_ARTIST, Catalogue
-from benchmarks.search.words import LANGUAGES, words_of
+from benchmarks.search.words import words_of
 from db.normalise import is_cjk
 from db.search import SongDocument
+from demo.synthetic.catalogue import MAX_SONGS_PER_ARTIST, Catalogue
+from demo.synthetic.words import LANGUAGES
 
 UNIFORM: Final = 0.3
 MAX_TYPED: Final = 40

@@ -1,13 +1,22 @@
 """Search over narrow rows made from the catalogue (docs/search.md).
 
 `documents` is what is written, `write` keeps the rows, `query` turns what a person typed into
-terms, `read` finds, `rebuild` puts the rows back into order of popularity.
+terms, `filters` narrows it, `read` finds, `corrections` finds what may have been meant, `matches`
+explains, `rebuild` puts the rows back into order of popularity.
 """
 
 from db.search.documents import AlbumDocument, ArtistDocument, SongDocument
+from db.search.filters import Range, SearchFilter
 from db.search.kinds import ALBUMS, ARTISTS, SONGS, SearchKind
 from db.search.query import SearchQuery, parse_query
-from db.search.read import SearchHit, SearchPage, search_albums, search_artists, search_songs
+from db.search.read import (
+    SearchHit,
+    SearchPage,
+    search,
+    search_albums,
+    search_artists,
+    search_songs,
+)
 from db.search.write import (
     delete_albums,
     delete_artists,
@@ -23,6 +32,8 @@ __all__ = [
     "SONGS",
     "AlbumDocument",
     "ArtistDocument",
+    "Range",
+    "SearchFilter",
     "SearchHit",
     "SearchKind",
     "SearchPage",
@@ -32,6 +43,7 @@ __all__ = [
     "delete_artists",
     "delete_songs",
     "parse_query",
+    "search",
     "search_albums",
     "search_artists",
     "search_songs",

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from db.albums import select_albums
+from db.artist_aliases import select_artist_aliases
 from db.artists import select_artists
 from db.files import select_files_of_songs
 from db.rows import Connection
-from db.search.documents import SongDocument
+from db.search.documents import AlbumDocument, ArtistDocument, SongDocument
 from db.songs import select_songs
 
 
@@ -18,6 +19,7 @@ async def select_song_documents(
     credited = {song.id: song.main_artist_ids + song.featured_artist_ids for song in songs}
     artist_ids = list({artist_id: None for ids in credited.values() for artist_id in ids})
     names = {artist.id: artist.name for artist in await select_artists(connection, artist_ids)}
+    aliases = await _aliases(connection, artist_ids)
     album_ids = list({song.album_id: None for song in songs if song.album_id is not None})
     titles = {album.id: album.title for album in await select_albums(connection, album_ids)}
     codecs: dict[int, dict[str, None]] = {song.id: {} for song in songs}
@@ -28,6 +30,7 @@ async def select_song_documents(
             id=song.id,
             title=song.title,
             artists=[names[artist_id] for artist_id in credited[song.id] if artist_id in names],
+            aliases=[alias for artist in credited[song.id] for alias in aliases.get(artist, ())],
             artist_ids=credited[song.id],
             album=None if song.album_id is None else titles.get(song.album_id),
             album_id=song.album_id,
@@ -40,3 +43,48 @@ async def select_song_documents(
         )
         for song in songs
     ]
+
+
+async def select_album_documents(
+    connection: Connection, album_ids: Sequence[int]
+) -> list[AlbumDocument]:
+    """The documents of albums, as they stand now."""
+    albums = await select_albums(connection, album_ids)
+    artist_ids = list({artist_id: None for album in albums for artist_id in album.artist_ids})
+    names = {artist.id: artist.name for artist in await select_artists(connection, artist_ids)}
+    aliases = await _aliases(connection, artist_ids)
+    return [
+        AlbumDocument(
+            id=album.id,
+            title=album.title,
+            artists=[names[artist_id] for artist_id in album.artist_ids if artist_id in names],
+            aliases=[alias for artist in album.artist_ids for alias in aliases.get(artist, ())],
+            artist_ids=album.artist_ids,
+            popularity=album.popularity,
+            year=album.year,
+        )
+        for album in albums
+    ]
+
+
+async def select_artist_documents(
+    connection: Connection, artist_ids: Sequence[int]
+) -> list[ArtistDocument]:
+    """The documents of artists, as they stand now."""
+    aliases = await _aliases(connection, artist_ids)
+    return [
+        ArtistDocument(
+            id=artist.id,
+            name=artist.name,
+            aliases=aliases.get(artist.id, ()),
+            popularity=artist.popularity,
+        )
+        for artist in await select_artists(connection, artist_ids)
+    ]
+
+
+async def _aliases(connection: Connection, artist_ids: Sequence[int]) -> dict[int, list[str]]:
+    aliases: dict[int, list[str]] = {}
+    for row in await select_artist_aliases(connection, artist_ids):
+        aliases.setdefault(row.artist_id, []).append(row.alias)
+    return aliases

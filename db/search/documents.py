@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from db.normalise import is_cjk, normalise, tokens
+from db.normalise import MAX_CHARACTERS, is_cjk, normalise, tokens
 
 EDGE_CHARACTERS: Final = 3
 """Beginnings of words up to this length are lexemes of their own, so that the first letters that
@@ -28,11 +29,13 @@ class SearchRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SongDocument:
-    """A song as it is found. `artists` are names, the main artists before the featured ones."""
+    """A song as it is found. `artists` are names, the main artists before the featured ones;
+    `aliases` are other names of them all."""
 
     id: int
     title: str
     artists: Sequence[str] = ()
+    aliases: Sequence[str] = ()
     artist_ids: Sequence[int] = ()
     album: str | None = None
     album_id: int | None = None
@@ -49,18 +52,20 @@ class SongDocument:
         filters += [f"C{codec}" for codec in self.codecs]
         if self.album_id is not None:
             filters.append(f"B{self.album_id}")
-        if self.year is not None:
-            filters.append(f"Y{self.year}")
+        filters += year_lexemes(self.year)
+        if self.duration_ms is not None:
+            filters.append(duration_lexeme(self.duration_ms))
         if self.explicit:
             filters.append("X")
+        names = [*self.artists, *self.aliases]
         return SearchRow(
             self.id,
             self.popularity,
             self.year,
             self.duration_ms,
             _title_norm(self.title),
-            [normalise(name) for name in self.artists],
-            _lexemes([self.title, *self.artists, self.album or ""], filters),
+            [_normalised(name[:MAX_CHARACTERS]) for name in names],
+            _lexemes([self.title, *names, self.album or ""], filters),
         )
 
 
@@ -70,6 +75,7 @@ class ArtistDocument:
 
     id: int
     name: str
+    aliases: Sequence[str] = ()
     popularity: int = 0
 
     def row(self) -> SearchRow:
@@ -79,39 +85,64 @@ class ArtistDocument:
             None,
             None,
             normalise(self.name)[:MAX_TITLE_CHARACTERS],
-            [],
-            _lexemes([self.name], []),
+            [normalise(alias) for alias in self.aliases],
+            _lexemes([self.name, *self.aliases], []),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlbumDocument:
-    """An album as it is found. `artists` are names, the main one first."""
+    """An album as it is found. `artists` are names, the main one first; `aliases` are other names
+    of them all."""
 
     id: int
     title: str
     artists: Sequence[str] = ()
+    aliases: Sequence[str] = ()
     artist_ids: Sequence[int] = ()
     popularity: int = 0
     year: int | None = None
 
     def row(self) -> SearchRow:
         filters = [f"A{artist}" for artist in self.artist_ids]
-        if self.year is not None:
-            filters.append(f"Y{self.year}")
+        filters += year_lexemes(self.year)
+        names = [*self.artists, *self.aliases]
         return SearchRow(
             self.id,
             self.popularity,
             self.year,
             None,
             _title_norm(self.title),
-            [normalise(name) for name in self.artists],
-            _lexemes([self.title, *self.artists], filters),
+            [_normalised(name[:MAX_CHARACTERS]) for name in names],
+            _lexemes([self.title, *names], filters),
         )
+
+
+DURATION_STEP_MS: Final = 15_000
+DURATION_STEPS: Final = 80
+"""Durations are found by steps of 15 seconds, and those of 20 minutes and more as one."""
+
+
+def year_lexemes(year: int | None) -> list[str]:
+    """A year, and its decade: a long range of years is a few decades."""
+    return [] if year is None else [f"Y{year}", f"D{decade(year)}"]
+
+
+def decade(year: int) -> int:
+    """198 for 1987; what was before 1900 is one decade, and what comes after 2100."""
+    return min(max(year // 10, 189), 210)
+
+
+def duration_lexeme(duration_ms: int) -> str:
+    """The step of a duration, in which it is compared to the millisecond."""
+    return f"L{min(duration_ms // DURATION_STEP_MS, DURATION_STEPS)}"
 
 
 MAX_TITLE_CHARACTERS: Final = 200
 """A longer title is compared by its beginning; a B-tree entry has to fit into a third of a page."""
+
+
+_normalised: Final = lru_cache(maxsize=4096)(normalise)
 
 
 def edge(beginning: str) -> str:
@@ -126,14 +157,24 @@ def _title_norm(title: str) -> str:
 
 
 def _lexemes(texts: Iterable[str], filters: Sequence[str]) -> list[str]:
-    words = dict.fromkeys(word for text in texts for word in tokens(text))
-    lexemes = dict.fromkeys([*filters, *words])
-    for word in words:
-        lexemes.update(dict.fromkeys(_edges(word)))
+    lexemes = dict.fromkeys(filters)
+    edges: dict[str, None] = {}
+    for text in texts:
+        words, beginnings = _words(text[:MAX_CHARACTERS])
+        lexemes.update(words)
+        edges.update(beginnings)
+    lexemes.update(edges)
     return list(lexemes)[: len(filters) + MAX_LEXEMES]
 
 
-def _edges(word: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[dict[str, None], dict[str, None]]:
+    """The words of a text, and their beginnings. Kept, since songs come by artist and album."""
+    words = dict.fromkeys(tokens(text))
+    return words, {edge(beginning): None for word in words for beginning in _beginnings(word)}
+
+
+def _beginnings(word: str) -> Iterator[str]:
     if not is_cjk(word):
         for length in range(1, min(len(word), EDGE_CHARACTERS) + 1):
-            yield edge(word[:length])
+            yield word[:length]

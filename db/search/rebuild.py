@@ -1,111 +1,124 @@
-"""Putting the rows of a search table back into order of popularity, while it serves.
+"""Putting all rows of a search table back into order of popularity, while it serves.
 
-Each tier is copied into a table of its own, `<table>_next_<tier>`, and all of them take the place
-of the old ones in one transaction. What is written meanwhile is in the delta tier, deletions too
-(db/search/write.py), so that transaction knows what to leave out of the copies.
+Every tier is copied (db/search/tiers.py), and all copies take the place of the old tiers in one
+transaction. A tier is copied and indexed in one transaction: a table that exists is complete, and
+a rebuild that was interrupted goes on behind it.
 
-A tier is copied and indexed in one transaction: a table that exists is complete, and a rebuild
-that was interrupted goes on behind it.
+Popularity is that of the catalogue when the rebuild began. Rows that were loaded in bulk
+(db/search/bulk.py) are taken along.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, LiteralString
+from typing import LiteralString
 
 import asyncpg
 
-from db.errors import DatabaseError
 from db.rows import Connection
-from db.search.kinds import KINDS, TIER_ROWS, TIERS, SearchKind
-
-DELTA_ROWS: Final = 20_000
-"""Rows in the delta tier above which a rebuild is due: every search sorts its matches there."""
-
-LOCK_KEY: Final = 0x7365_6172  # "sear"; one rebuild of a kind at a time, by its place in KINDS
-
-SWAP_ATTEMPTS: Final = 120
-SWAP_PAUSE: Final = 0.5
-"""Seconds between attempts; an attempt holds writers up for half a second at most."""
-
-
-class RebuildRunning(DatabaseError):
-    """Another rebuild of these search rows is running."""
+from db.search.kinds import TIER_ROWS, TIERS, SearchKind
+from db.search.tiers import (
+    NO_BOUND,
+    SWAP_ATTEMPTS,
+    Bound,
+    attach_next,
+    create_next,
+    create_next_indexes,
+    delete_next_outdated,
+    drop_next,
+    lock_writers,
+    one_at_a_time,
+    pause_before_attempt,
+    read_bounds,
+    select_next_exists,
+    select_state,
+    select_tier_is_empty,
+    vacuum_tier,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class RebuildProgress:
-    """Steps of a rebuild: one for each tier, one for the swap. `rows` are those of the step."""
+class Progress:
+    """A step of upkeep that is done, of how many; `rows` are those that it wrote."""
 
     kind: SearchKind
     step: int
     steps: int
+    what: str
     rows: int
 
 
-async def rebuild(
-    connection: Connection,
-    kind: SearchKind,
-    report: Callable[[RebuildProgress], None] = lambda progress: None,
-) -> int:
+Report = Callable[[Progress], None]
+
+
+def no_report(_: Progress) -> None:
+    """For who does not look."""
+
+
+async def rebuild(connection: Connection, kind: SearchKind, report: Report = no_report) -> int:
     """Rewrites all tiers of a kind and gives their new generation.
 
     `connection` must be a session of its own, outside of a transaction. Searches and writes go
-    on; writes wait while the tables are swapped. Raises `RebuildRunning`.
+    on; writes wait while the tables are swapped. Raises `UpkeepRunning`.
     """
-    async with _one_at_a_time(connection, kind):
-        bounds = await select_bounds(connection, kind)
-        if bounds is None:
+    async with one_at_a_time(connection, kind):
+        steps = len(TIERS) + 2
+        state = await select_state(connection, kind)
+        if state.bounds is None:
             for tier in TIERS:
                 await drop_next(connection, kind, tier)
+            await update_delta_popularity(connection, kind)
+            await create_next_popularity(connection, kind)
             bounds = await update_bounds(connection, kind)
-        steps = len(TIERS) + 1
-        for step, tier in enumerate(TIERS, 1):
+            report(Progress(kind, 1, steps, "ranked", 0))
+        else:
+            bounds = read_bounds(state.bounds)
+            report(Progress(kind, 1, steps, "going on with a rebuild", 0))
+        for step, tier in enumerate(TIERS, 2):
             rows = await _copy_tier(connection, kind, tier, bounds)
-            report(RebuildProgress(kind, step, steps, rows))
-        generation = await _swap_when_unlocked(connection, kind)
-        report(RebuildProgress(kind, steps, steps, 0))
+            report(Progress(kind, step, steps, f"copied tier {tier}", rows))
+        tiers = [tier for tier in TIERS if await select_next_exists(connection, kind, tier)]
+        generation = await _swap_when_unlocked(connection, kind, tiers)
+        report(Progress(kind, steps, steps, "swapped", 0))
+        if not connection.is_in_transaction():  # tests are
+            for tier in tiers:
+                await vacuum_tier(connection, kind, tier)
         return generation
 
 
-async def count_delta(connection: Connection, kind: SearchKind) -> int:
-    """Rows in the delta tier, counted up to just over `DELTA_ROWS`."""
-    rows: int = await connection.fetchval(
+async def update_delta_popularity(connection: Connection, kind: SearchKind) -> None:
+    """Gives the rows of the delta tier their popularity in the catalogue."""
+    await connection.execute(
         kind.sql(
             """
-            SELECT count(*) FROM (SELECT FROM song_search WHERE tier = 0 LIMIT $1::bigint) AS row
+            UPDATE song_search AS search SET popularity = truth.popularity
+            FROM songs AS truth
+            WHERE search.tier = 0 AND truth.id = search.id
+              AND search.popularity <> truth.popularity AND search.lexemes <> ''
             """
-        ),
-        DELTA_ROWS + 1,
+        )
     )
-    return rows
 
 
-@asynccontextmanager
-async def _one_at_a_time(connection: Connection, kind: SearchKind) -> AsyncGenerator[None, None]:
-    number = KINDS.index(kind)
-    if not await connection.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCK_KEY, number):
-        raise RebuildRunning
-    await connection.execute("SET statement_timeout = 0")
-    try:
-        yield
-    finally:
-        await connection.execute("RESET statement_timeout")
-        await connection.execute("SELECT pg_advisory_unlock($1, $2)", LOCK_KEY, number)
-
-
-async def select_bounds(connection: Connection, kind: SearchKind) -> list[int] | None:
-    """Where the tiers of the rebuild under way end; None when there is none."""
-    bounds: list[int] | None = await connection.fetchval(
-        kind.sql("SELECT bounds FROM search_state WHERE kind = 'song'")
+async def create_next_popularity(connection: Connection, kind: SearchKind) -> None:
+    """Keeps the popularities in the catalogue that differ from those of the tiers: what a rebuild
+    goes by must not change before its end."""
+    await connection.execute(
+        kind.sql(
+            """
+            DROP TABLE IF EXISTS song_search_next_popularity;
+            CREATE TABLE song_search_next_popularity AS
+            SELECT truth.id, truth.popularity
+            FROM songs AS truth JOIN song_search AS search USING (id)
+            WHERE search.tier > 0 AND search.popularity <> truth.popularity;
+            ALTER TABLE song_search_next_popularity ADD PRIMARY KEY (id);
+            ANALYZE song_search_next_popularity;
+            """
+        )
     )
-    return bounds
 
 
-async def update_bounds(connection: Connection, kind: SearchKind) -> list[int]:
-    """Decides where the tiers end: popularity and id of the last row of each but the last tier,
-    0 and 0 where there are too few rows."""
+async def update_bounds(connection: Connection, kind: SearchKind) -> list[Bound]:
+    """Decides where the tiers end; `NO_BOUND` where there are too few rows."""
     bounds: list[int] = await connection.fetchval(
         kind.sql(
             """
@@ -118,7 +131,16 @@ async def update_bounds(connection: Connection, kind: SearchKind) -> list[int]:
                     LEFT JOIN (
                         SELECT popularity, id,
                                row_number() OVER (ORDER BY popularity DESC, id DESC) AS rank
-                        FROM song_search WHERE lexemes <> ''
+                        FROM (
+                            SELECT search.id, coalesce(now.popularity, search.popularity)
+                                   AS popularity
+                            FROM song_search AS search
+                            LEFT JOIN song_search_next_popularity AS now
+                                ON now.id = search.id AND search.tier > 0
+                            WHERE lexemes <> ''
+                            UNION ALL
+                            SELECT id, popularity FROM song_search_bulk
+                        ) AS rows
                     ) AS ranked USING (rank)
                     CROSS JOIN (VALUES (false), (true)) AS part (is_id)
                 ) AS part
@@ -129,182 +151,118 @@ async def update_bounds(connection: Connection, kind: SearchKind) -> list[int]:
         ),
         [sum(TIER_ROWS[: tier + 1]) for tier in range(len(TIER_ROWS))],
     )
-    return bounds
-
-
-async def drop_next(connection: Connection, kind: SearchKind, tier: LiteralString) -> None:
-    """Drops the copy of a tier that was never swapped in."""
-    await connection.execute(
-        kind.sql("DROP TABLE IF EXISTS song_search_next_TIER").replace("TIER", tier)
-    )
+    return read_bounds(bounds)
 
 
 async def _copy_tier(
-    connection: Connection, kind: SearchKind, tier: LiteralString, bounds: list[int]
+    connection: Connection, kind: SearchKind, tier: LiteralString, bounds: list[Bound]
 ) -> int:
     if await select_next_exists(connection, kind, tier):
         return 0
     number = TIERS.index(tier)
-    upper = bounds[2 * number - 2 : 2 * number] if number else [None, None]
-    lower = bounds[2 * number : 2 * number + 2] if number < len(TIER_ROWS) else [None, None]
+    upper = bounds[number - 1] if number else None
+    lower = bounds[number] if number < len(bounds) else NO_BOUND
+    if upper == NO_BOUND and await select_tier_is_empty(connection, kind, tier):
+        return 0
     async with connection.transaction():
         await create_next(connection, kind, tier)
-        rows = await insert_next(connection, kind, tier, [*upper, *lower])
+        rows = 0
+        if upper != NO_BOUND:
+            rows = await insert_next(connection, kind, tier, upper, lower)
         await create_next_indexes(connection, kind, tier)
     return rows
 
 
-async def select_next_exists(connection: Connection, kind: SearchKind, tier: LiteralString) -> bool:
-    exists: bool = await connection.fetchval(
-        kind.sql("SELECT to_regclass('song_search_next_TIER') IS NOT NULL").replace("TIER", tier)
-    )
-    return exists
-
-
-async def create_next(connection: Connection, kind: SearchKind, tier: LiteralString) -> None:
-    """Creates the table that will be a tier; the check spares a scan when it is attached."""
-    await connection.execute(
-        kind.sql(
-            """
-            CREATE TABLE song_search_next_TIER (
-                LIKE song_search, CONSTRAINT song_search_next_tier CHECK (tier = TIER)
-            );
-            ALTER TABLE song_search_next_TIER ALTER COLUMN lexemes SET STATISTICS 0;
-            """
-        ).replace("TIER", tier)
-    )
-
-
 async def insert_next(
-    connection: Connection, kind: SearchKind, tier: LiteralString, bounds: list[int | None]
+    connection: Connection,
+    kind: SearchKind,
+    tier: LiteralString,
+    upper: Bound | None,
+    lower: Bound,
 ) -> int:
-    """Copies the rows of a tier, best first: those after the first popularity and id of `bounds`
-    and up to the second; None is no bound."""
+    """Copies the rows of a tier, best first: those behind `upper`, up to and with `lower`."""
     tag = await connection.execute(
         kind.sql(
             """
             INSERT INTO song_search_next_TIER
                 (id, duration_ms, popularity, tier, year, title_norm, artists_norm, lexemes)
             SELECT id, duration_ms, popularity, TIER, year, title_norm, artists_norm, lexemes
-            FROM song_search
-            WHERE lexemes <> ''
-              AND ($1::bigint IS NULL OR (popularity, id) < ($1, $2::bigint))
-              AND ($3::bigint IS NULL OR (popularity, id) >= ($3, $4::bigint))
+            FROM (
+                SELECT search.id, duration_ms, coalesce(now.popularity, search.popularity)
+                       AS popularity, year, title_norm, artists_norm, lexemes
+                FROM song_search AS search
+                LEFT JOIN song_search_next_popularity AS now
+                    ON now.id = search.id AND search.tier > 0
+                WHERE lexemes <> ''
+                UNION ALL
+                SELECT id, duration_ms, popularity, year, title_norm, artists_norm, lexemes
+                FROM song_search_bulk AS bulk
+                WHERE NOT EXISTS (SELECT FROM song_search AS written WHERE written.id = bulk.id)
+            ) AS rows
+            WHERE ($1::bigint IS NULL OR (popularity, id) < ($1, $2::bigint))
+              AND (popularity, id) >= ($3::bigint, $4::bigint)
             ORDER BY popularity DESC, id DESC
             """
         ).replace("TIER", tier),
-        *bounds,
+        *(upper or (None, None)),
+        *lower,
     )
     return int(tag.split()[-1])
 
 
-async def create_next_indexes(
-    connection: Connection, kind: SearchKind, tier: LiteralString
-) -> None:
-    """Indexes the copy of a tier as the search table is, so that it can be attached."""
-    await connection.execute(
-        kind.sql(
-            """
-            ALTER TABLE song_search_next_TIER ADD PRIMARY KEY (id, tier);
-            CREATE INDEX ON song_search_next_TIER (title_norm, popularity DESC, id DESC);
-            CREATE INDEX ON song_search_next_TIER USING gin (lexemes) WITH (fastupdate = off);
-            ANALYZE song_search_next_TIER;
-            """
-        ).replace("TIER", tier)
-    )
-
-
-async def _swap_when_unlocked(connection: Connection, kind: SearchKind) -> int:
+async def _swap_when_unlocked(
+    connection: Connection, kind: SearchKind, tiers: list[LiteralString]
+) -> int:
     for attempt in range(1, SWAP_ATTEMPTS + 1):
         try:
             async with connection.transaction():
-                return await _swap(connection, kind)
-        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
-            if attempt == SWAP_ATTEMPTS:
-                raise
-            await asyncio.sleep(SWAP_PAUSE)
+                return await _swap(connection, kind, tiers)
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
+            await pause_before_attempt(attempt, error)
     raise AssertionError
 
 
-async def _swap(connection: Connection, kind: SearchKind) -> int:
+async def _swap(connection: Connection, kind: SearchKind, tiers: list[LiteralString]) -> int:
     await lock_writers(connection, kind)
-    for tier in TIERS:
+    for tier in tiers:
         await delete_next_outdated(connection, kind, tier)
     await create_next(connection, kind, "0")
-    await insert_next_delta(connection, kind)
+    await insert_next_delta(connection, kind, tiers)
     await create_next_indexes(connection, kind, "0")
-    for tier in ("0", *TIERS):
+    for tier in ("0", *tiers):
         await attach_next(connection, kind, tier)
-    return await update_generation(connection, kind)
+    return await update_rebuilt(connection, kind)
 
 
-async def lock_writers(connection: Connection, kind: SearchKind) -> None:
-    """Waits for writers to commit, and holds new ones up; readers go on."""
-    await connection.execute("SET LOCAL lock_timeout = '500ms'")
-    await connection.execute(
-        kind.sql("LOCK TABLE song_search IN SHARE ROW EXCLUSIVE MODE"),
-    )
-
-
-async def delete_next_outdated(
-    connection: Connection, kind: SearchKind, tier: LiteralString
+async def insert_next_delta(
+    connection: Connection, kind: SearchKind, tiers: list[LiteralString]
 ) -> None:
-    """Deletes from the copy of a tier what was written or deleted after it was copied."""
-    await connection.execute(
-        kind.sql(
-            """
-            DELETE FROM song_search_next_TIER AS next USING song_search AS delta
-            WHERE delta.tier = 0 AND delta.id = next.id
-              AND (delta.popularity, delta.year, delta.duration_ms, delta.title_norm,
-                   delta.artists_norm, delta.lexemes)
-                  IS DISTINCT FROM
-                  (next.popularity, next.year, next.duration_ms, next.title_norm,
-                   next.artists_norm, next.lexemes)
-            """
-        ).replace("TIER", tier)
-    )
-
-
-async def insert_next_delta(connection: Connection, kind: SearchKind) -> None:
     """Copies those rows of the delta tier that no other tier has got."""
-    await connection.execute(
-        kind.sql(
-            """
-            INSERT INTO song_search_next_0
-            SELECT * FROM song_search AS delta
-            WHERE tier = 0 AND lexemes <> ''
-              AND NOT EXISTS (SELECT FROM song_search_next_1 AS next WHERE next.id = delta.id)
-              AND NOT EXISTS (SELECT FROM song_search_next_2 AS next WHERE next.id = delta.id)
-              AND NOT EXISTS (SELECT FROM song_search_next_3 AS next WHERE next.id = delta.id)
-              AND NOT EXISTS (SELECT FROM song_search_next_4 AS next WHERE next.id = delta.id)
-            """
-        )
-    )
+    statement: LiteralString = """
+        INSERT INTO song_search_next_0
+        SELECT * FROM song_search AS delta WHERE tier = 0 AND lexemes <> ''
+    """
+    absent: LiteralString = """
+        AND NOT EXISTS (SELECT FROM song_search_next_TIER AS next WHERE next.id = delta.id)
+    """
+    for tier in tiers:
+        statement += absent.replace("TIER", tier)
+    await connection.execute(kind.sql(statement))
 
 
-async def attach_next(connection: Connection, kind: SearchKind, tier: LiteralString) -> None:
-    """Puts the copy of a tier into the place of the tier."""
-    await connection.execute(
-        kind.sql(
-            """
-            ALTER TABLE song_search DETACH PARTITION song_search_TIER;
-            DROP TABLE song_search_TIER;
-            ALTER TABLE song_search_next_TIER RENAME TO song_search_TIER;
-            ALTER TABLE song_search ATTACH PARTITION song_search_TIER FOR VALUES IN (TIER);
-            ALTER TABLE song_search_TIER DROP CONSTRAINT song_search_next_tier;
-            """
-        ).replace("TIER", tier)
-    )
-
-
-async def update_generation(connection: Connection, kind: SearchKind) -> int:
-    """Ends a rebuild."""
+async def update_rebuilt(connection: Connection, kind: SearchKind) -> int:
+    """Ends a rebuild, and gives the new generation."""
     generation: int = await connection.fetchval(
         kind.sql(
             """
-            UPDATE search_state SET generation = generation + 1, bounds = NULL
+            UPDATE search_state
+            SET generation = generation + 1, tier_bounds = bounds, bounds = NULL, moved = 0,
+                rebuilt_at = now(), refreshed_at = now()
             WHERE kind = 'song' RETURNING generation
             """
         )
+    )
+    await connection.execute(
+        kind.sql("TRUNCATE song_search_bulk; DROP TABLE song_search_next_popularity")
     )
     return generation

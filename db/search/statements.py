@@ -3,6 +3,7 @@
 from typing import Final, LiteralString
 
 from db.rows import Connection, Row, fetch
+from db.search.filters import NO_CONDITIONS, Conditions
 from db.search.kinds import KINDS, TIERS, SearchKind
 
 Tid = tuple[int, int]
@@ -26,6 +27,15 @@ class RankedRow(Row):
     bounds: list[Tid | None]
 
 
+class CandidateRow(Row):
+    """A hit of a corrected query, which is ranked in db/search/corrections.py."""
+
+    id: int
+    popularity: int
+    title_norm: str
+    artists_norm: list[str]
+
+
 class TierRow(Row):
     """A hit behind the window."""
 
@@ -47,6 +57,7 @@ async def select_ranked(
     delta: list[int] | None = None,
     exact: list[int] | None = None,
     bounds: list[Tid] | None = None,
+    conditions: Conditions = NO_CONDITIONS,
 ) -> list[RankedRow]:
     """Hits of the window by score and id, behind `after`.
 
@@ -67,6 +78,7 @@ async def select_ranked(
         delta,
         exact,
         None if bounds is None else _tid_texts(bounds),
+        *conditions,
     )
 
 
@@ -81,6 +93,7 @@ async def select_tiers(
     delta: list[int],
     exact: list[int],
     starts: list[Tid],
+    conditions: Conditions = NO_CONDITIONS,
 ) -> list[TierRow]:
     """Hits behind the window, from `tier` on: the delta tier under `delta`, each other tier behind
     its place in `starts`, but for the exact titles from `exact` up, which the window had."""
@@ -95,15 +108,40 @@ async def select_tiers(
         delta,
         exact,
         _tid_texts(starts),
+        *conditions[1:],
     )
+
+
+async def select_candidates(
+    connection: Connection,
+    kind: SearchKind,
+    tsquery: str,
+    titles: list[str],
+    conditions: Conditions = NO_CONDITIONS,
+) -> list[CandidateRow]:
+    """The window of a corrected query in no order, with what has one of `titles`."""
+    return await fetch(connection, CandidateRow, CANDIDATES[kind], tsquery, titles, *conditions)
 
 
 def _tid_texts(tids: list[Tid]) -> list[str]:
     return [f"({block},{offset})" for block, offset in tids]
 
 
-def _sql(*parts: LiteralString) -> LiteralString:
-    return "".join(parts)
+def _search(years: LiteralString, durations: LiteralString, *parts: LiteralString) -> LiteralString:
+    """A statement on one line. `IN_RANGE` holds a row's year and duration against two parameters,
+    null where they do not matter; `IN_TIME` is whether the next tier may be asked."""
+    in_range = _IN_RANGE.replace("YEARS", years).replace("DURATIONS", durations)
+    statement = "".join(parts).replace("IN_RANGE", in_range).replace("IN_TIME", _IN_TIME)
+    # asyncpg does not keep statements prepared that are longer than 15 kB.
+    return " ".join(statement.split())
+
+
+_IN_RANGE: Final[LiteralString] = """
+    (YEARS IS NULL OR year BETWEEN YEARS[1] AND YEARS[2])
+    AND (DURATIONS IS NULL OR duration_ms BETWEEN DURATIONS[1] AND DURATIONS[2])
+"""
+# A tier is at most 25 million rows; after this time what was found is the answer.
+_IN_TIME: Final[LiteralString] = "clock_timestamp() < statement_timestamp() + interval '60 ms'"
 
 
 def _each_tier(part: LiteralString) -> LiteralString:
@@ -120,7 +158,11 @@ def _each_tier(part: LiteralString) -> LiteralString:
 # Two things are not as they would be written first. The matches of a tier are materialised, so
 # that the planner does not see the limit and take a sequential scan for it; rows are still made
 # only as they are asked for. And they come in physical order without an ORDER BY (kinds.py).
-_RANKED_SQL: Final[LiteralString] = _sql(
+#
+# Boosts are logarithms as popularity is: 7000 weighs as much as being 1,100 times as popular.
+_RANKED_SQL: Final[LiteralString] = _search(
+    "($12::integer[])",
+    "($13::integer[])",
     """
     WITH frame AS MATERIALIZED (
         SELECT generation, generation IS DISTINCT FROM $7::bigint AS first_page,
@@ -131,7 +173,7 @@ _RANKED_SQL: Final[LiteralString] = _sql(
         SELECT * FROM (
             SELECT id, popularity, title_norm, artists_norm,
                    ARRAY[(title_norm = $2)::integer, popularity, id] AS place
-            FROM song_search WHERE tier = 0 AND lexemes @@ $1::text::tsquery
+            FROM song_search WHERE tier = 0 AND lexemes @@ $1::text::tsquery AND IN_RANGE
         ) AS matches
         WHERE (SELECT first_page OR place >= delta FROM frame)
         ORDER BY place DESC
@@ -145,8 +187,12 @@ _RANKED_SQL: Final[LiteralString] = _sql(
     _each_tier(
         """
                 (SELECT id, popularity, title_norm, artists_norm
-                 FROM song_search WHERE tier = TIER AND title_norm = $2
-                 ORDER BY popularity DESC, id DESC LIMIT 32)
+                 FROM (
+                    SELECT * FROM song_search WHERE tier = TIER AND title_norm = $2
+                    ORDER BY popularity DESC, id DESC LIMIT 1000
+                 ) AS titled
+                 WHERE ($11::text IS NULL OR lexemes @@ $11::text::tsquery) AND IN_RANGE
+                 LIMIT 32)
                 UNION ALL
         """
     )
@@ -164,12 +210,12 @@ _RANKED_SQL: Final[LiteralString] = _sql(
         """
         matches_TIER AS MATERIALIZED (
             SELECT id, popularity, title_norm, artists_norm, ctid AS tid
-            FROM song_search WHERE tier = TIER AND lexemes @@ $1::text::tsquery
+            FROM song_search WHERE tier = TIER AND lexemes @@ $1::text::tsquery AND IN_RANGE
         ),
         tier_TIER AS MATERIALIZED (
             SELECT * FROM (
                 SELECT * FROM matches_TIER
-                WHERE (SELECT CASE WHEN first_page THEN COUNTED < $4::bigint
+                WHERE (SELECT CASE WHEN first_page THEN COUNTED < $4::bigint AND IN_TIME
                                    ELSE bounds[TIER] > '(0,0)' END FROM frame)
                 LIMIT 128
             ) AS best
@@ -191,7 +237,6 @@ _RANKED_SQL: Final[LiteralString] = _sql(
     ),
     """
     ),
-    -- Boosts are logarithms as well: 7000 weighs as much as being 1,100 times as popular.
     scored AS (
         SELECT DISTINCT id, (1000 * ln(1 + popularity::float8))::bigint + CASE
             WHEN title_norm = $2 THEN 10000
@@ -223,7 +268,64 @@ _RANKED_SQL: Final[LiteralString] = _sql(
     """,
 )
 
-_TIERS_SQL: Final[LiteralString] = _sql(
+_CANDIDATES_SQL: Final[LiteralString] = _search(
+    "($4::integer[])",
+    "($5::integer[])",
+    """
+    WITH delta AS MATERIALIZED (
+        SELECT id, popularity, title_norm, artists_norm
+        FROM song_search WHERE tier = 0 AND lexemes @@ $1::text::tsquery AND IN_RANGE
+        ORDER BY popularity DESC, id DESC
+        LIMIT 128
+    ),
+    exact AS MATERIALIZED (
+        SELECT titled.id, titled.popularity, titled.title_norm, titled.artists_norm
+        FROM unnest($2::text[]) AS wanted (title)
+        CROSS JOIN LATERAL (
+    """,
+    _each_tier(
+        """
+            (SELECT id, popularity, title_norm, artists_norm
+             FROM (
+                SELECT * FROM song_search WHERE tier = TIER AND title_norm = wanted.title
+                ORDER BY popularity DESC, id DESC LIMIT 100
+             ) AS titled
+             WHERE ($3::text IS NULL OR lexemes @@ $3::text::tsquery) AND IN_RANGE
+             LIMIT 4)
+            UNION ALL
+        """
+    )
+    .rstrip()
+    .removesuffix("UNION ALL"),
+    """
+        ) AS titled
+    ),
+    """,
+    _each_tier(
+        """
+        matches_TIER AS MATERIALIZED (
+            SELECT id, popularity, title_norm, artists_norm
+            FROM song_search WHERE tier = TIER AND lexemes @@ $1::text::tsquery AND IN_RANGE
+        ),
+        tier_TIER AS MATERIALIZED (
+            SELECT * FROM matches_TIER
+            WHERE (SELECT COUNTED < 20 AND IN_TIME)
+            LIMIT 128
+        ),
+        """
+    )
+    .rstrip()
+    .removesuffix(","),
+    """
+    SELECT id, popularity, title_norm, artists_norm FROM delta
+    UNION SELECT id, popularity, title_norm, artists_norm FROM exact
+    """,
+    _each_tier("UNION SELECT id, popularity, title_norm, artists_norm FROM tier_TIER\n"),
+)
+
+_TIERS_SQL: Final[LiteralString] = _search(
+    "($8::integer[])",
+    "($9::integer[])",
     """
     WITH
     """,
@@ -231,7 +333,7 @@ _TIERS_SQL: Final[LiteralString] = _sql(
         """
         matches_TIER AS MATERIALIZED (
             SELECT id, popularity, title_norm, ctid AS tid
-            FROM song_search WHERE tier = TIER AND lexemes @@ $1::text::tsquery
+            FROM song_search WHERE tier = TIER AND lexemes @@ $1::text::tsquery AND IN_RANGE
         ),
         """
     ),
@@ -239,7 +341,7 @@ _TIERS_SQL: Final[LiteralString] = _sql(
     delta AS MATERIALIZED (
         SELECT * FROM (
             SELECT id, ARRAY[(title_norm = $2)::integer, popularity, id] AS place
-            FROM song_search WHERE tier = 0 AND lexemes @@ $1::text::tsquery
+            FROM song_search WHERE tier = 0 AND lexemes @@ $1::text::tsquery AND IN_RANGE
         ) AS matches
         WHERE $4::integer = 0 AND place < $5::bigint[]
         ORDER BY place DESC
@@ -263,4 +365,7 @@ _TIERS_SQL: Final[LiteralString] = _sql(
 RANKED: Final[dict[SearchKind, LiteralString]] = {kind: kind.sql(_RANKED_SQL) for kind in KINDS}
 TIERS_BEHIND: Final[dict[SearchKind, LiteralString]] = {
     kind: kind.sql(_TIERS_SQL) for kind in KINDS
+}
+CANDIDATES: Final[dict[SearchKind, LiteralString]] = {
+    kind: kind.sql(_CANDIDATES_SQL) for kind in KINDS
 }

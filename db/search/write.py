@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from db.rows import Connection
 from db.search.documents import AlbumDocument, ArtistDocument, SearchRow, SongDocument
 from db.search.kinds import ALBUMS, ARTISTS, SONGS, SearchKind
+from db.search.vocabulary import insert_words
 
 
 async def upsert_songs(connection: Connection, documents: Iterable[SongDocument]) -> None:
@@ -54,6 +55,7 @@ async def _upsert(connection: Connection, kind: SearchKind, rows: Sequence[Searc
     if distinct:
         await upsert_rows(connection, kind, distinct)
         await delete_rows_of_tiers(connection, kind, [row.id for row in distinct])
+        await insert_words(connection, (word for row in distinct for word in row.lexemes))
 
 
 async def upsert_rows(connection: Connection, kind: SearchKind, rows: Sequence[SearchRow]) -> None:

@@ -48,11 +48,6 @@ async def pages(
             await between(number)
 
 
-@pytest.fixture
-def small_tiers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("db.search.rebuild.TIER_ROWS", (150, 200, 300))
-
-
 @pytest.fixture(params=["delta", "tiers", "both"])
 async def songs(
     connection: Connection, request: pytest.FixtureRequest, small_tiers: None

@@ -9,6 +9,7 @@ import pytest
 from db.pool import open_pool
 from db.rows import Connection
 from db.search import SONGS
+from db.search.kinds import TIERS
 from db.search.query import parse_query
 from db.search.rebuild import rebuild
 from db.search.statements import RANKED, TIERS_BEHIND
@@ -83,7 +84,7 @@ async def test_plans_scan_no_growing_table(large: Connection, text: str, cache_m
     assert query is not None
     await large.execute("SELECT set_config('plan_cache_mode', $1, false)", cache_mode)
     first_page = (query.tsquery, query.text, 21, 21, None, None, None, None, None, None)
-    behind = (query.tsquery, query.text, 21, 0, [2, 0, 0], [2**40, 0], ["(0,0)"] * 4)
+    behind = (query.tsquery, query.text, 21, 0, [2, 0, 0], [2**40, 0], ["(0,0)"] * len(TIERS))
     for plan in (
         await explain(large, RANKED[SONGS], *first_page),
         await explain(large, TIERS_BEHIND[SONGS], *behind),

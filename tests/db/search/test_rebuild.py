@@ -1,25 +1,14 @@
 """Rebuilding the tiers while others search and write; on connections of their own."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 
 import pytest
 
-from db.pool import Pool, open_pool
+from db.pool import Pool
 from db.rows import Connection
 from db.search import SONGS, SongDocument, delete_songs, search_songs, upsert_songs
-from db.search.rebuild import RebuildProgress, RebuildRunning, count_delta, rebuild
-from tests.conftest import Postgres, new_database
-
-
-@pytest.fixture
-async def own_pool(postgres: Postgres, worker: str) -> AsyncGenerator[Pool, None]:
-    name = f"{postgres.template}_{worker}_rebuild"
-    async with (
-        new_database(postgres.owner_url, name, postgres.template) as url,
-        open_pool(url, min_size=3, max_size=3) as pool,
-    ):
-        yield pool
+from db.search.rebuild import Progress, rebuild
+from db.search.tiers import UpkeepRunning, count_tiers
 
 
 async def select_rows(connection: Connection) -> dict[int, str]:
@@ -68,13 +57,13 @@ async def test_searches_and_writes_go_on_during_rebuilds(own_pool: Pool) -> None
         assert await select_rows(connection) == expected
         await rebuild(connection, SONGS)
         assert await select_rows(connection) == expected
-        assert await count_delta(connection, SONGS) == 0
+        assert (await count_tiers(connection, SONGS))[0] == 0
 
 
 async def test_an_interrupted_rebuild_goes_on_where_it_was(own_pool: Pool) -> None:
     copied: list[int] = []
 
-    def interrupt(progress: RebuildProgress) -> None:
+    def interrupt(progress: Progress) -> None:
         if progress.step == 2:
             raise KeyboardInterrupt
 
@@ -95,13 +84,13 @@ async def test_one_rebuild_of_a_kind_at_a_time(own_pool: Pool) -> None:
     async with own_pool.acquire() as first, own_pool.acquire() as second:
 
         async def rebuild_too() -> None:
-            with pytest.raises(RebuildRunning):
+            with pytest.raises(UpkeepRunning):
                 await rebuild(second, SONGS)
 
         tasks: list[asyncio.Task[None]] = []
         started = asyncio.Event()
 
-        def report(progress: RebuildProgress) -> None:
+        def report(progress: Progress) -> None:
             if not tasks:
                 tasks.append(asyncio.create_task(rebuild_too()))
             started.set()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from benchmarks.search.words import words_of
+from demo.synthetic.words import Lexicon, Words
 
 # Common first and family names, by language; the languages that are not here take English ones.
 _FIRST_TEXT: Final = {
@@ -210,16 +210,16 @@ def person(random: Random, language: str) -> str:
     return f"{first} {invented(random) if rare else random.choice(_listed(_FAMILY, language))}"
 
 
-def band(random: Random, language: str) -> str:
+def band(random: Random, language: str, words_of: Lexicon) -> str:
     words = words_of(language)
     if language == "ja" and random.random() < 0.5:
         return "".join(random.choices(_KATAKANA, k=random.randint(3, 6)))
     if language in ("zh", "ja"):
         return words.draw_content(random) + words.draw_content(random)
-    return random.choice(_BANDS)(random, language)
+    return random.choice(_BANDS)(random, language, words)
 
 
-def artist_name(random: Random, language: str) -> str:
+def artist_name(random: Random, language: str, words_of: Lexicon) -> str:
     """A name as it is printed on a record."""
     luck = random.random()
     if luck < 0.01:
@@ -228,28 +228,28 @@ def artist_name(random: Random, language: str) -> str:
         return person(random, language)
     if language in ("ja", "zh", "ko", "ru", "ar") and luck < 0.62:
         language = "en"  # many bands there have English names
-    return band(random, language)
+    return band(random, language, words_of)
 
 
 def _listed(names: dict[str, list[str]], language: str) -> list[str]:
     return names.get(language) or names["en"]
 
 
-def _word(random: Random, language: str) -> str:
-    return words_of(language).draw_content(random).capitalize()
+def _word(random: Random, words: Words) -> str:
+    return words.draw_content(random).capitalize()
 
 
-_BANDS: Final[tuple[Callable[[Random, str], str], ...]] = (
-    lambda random, language: f"The {_word(random, language)}s",
-    lambda random, language: f"{_word(random, language)} {_word(random, language)}",
-    lambda random, language: f"{_word(random, language)} {_word(random, language)}",
-    lambda random, language: f"{invented(random)} and the {_word(random, language)}s",
-    lambda random, language: f"{_word(random, language)} & {_word(random, language)}",
-    lambda random, language: f"DJ {invented(random)}",
-    lambda random, language: f"MC {invented(random)}",
-    lambda random, language: invented(random),
-    lambda random, language: invented(random).upper(),
-    lambda random, language: _word(random, language),
-    lambda random, language: f"{_word(random, language)} {random.randint(1, 99)}",
-    lambda random, language: f"{person(random, language)} Trio",
+_BANDS: Final[tuple[Callable[[Random, str, Words], str], ...]] = (
+    lambda random, _, words: f"The {_word(random, words)}s",
+    lambda random, _, words: f"{_word(random, words)} {_word(random, words)}",
+    lambda random, _, words: f"{_word(random, words)} {_word(random, words)}",
+    lambda random, _, words: f"{invented(random)} and the {_word(random, words)}s",
+    lambda random, _, words: f"{_word(random, words)} & {_word(random, words)}",
+    lambda random, *_: f"DJ {invented(random)}",
+    lambda random, *_: f"MC {invented(random)}",
+    lambda random, *_: invented(random),
+    lambda random, *_: invented(random).upper(),
+    lambda random, _, words: _word(random, words),
+    lambda random, _, words: f"{_word(random, words)} {random.randint(1, 99)}",
+    lambda random, language, _: f"{person(random, language)} Trio",
 )

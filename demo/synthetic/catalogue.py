@@ -15,14 +15,14 @@ from itertools import accumulate
 from random import Random
 from typing import Final
 
-from benchmarks.search.names import artist_name, invented, person
-from benchmarks.search.words import LANGUAGES, SPACELESS, words_of
 from db.search import SongDocument
+from demo.synthetic.genres import GENRES
+from demo.synthetic.names import artist_name, invented, person
+from demo.synthetic.words import LANGUAGES, SPACELESS, Lexicon, lexicon
 
 SONGS_PER_ARTIST: Final = 20
 MAX_SONGS_PER_ARTIST: Final = 1_000
 MOST_PLAYS: Final = 2_000_000_000
-GENRES: Final = 40
 STOCK: Final = 5_000
 """Titles of a language that artists share."""
 
@@ -49,10 +49,11 @@ _STREAMS: Final = 4  # of random numbers for each artist: name, songs, and two t
 
 @dataclass(frozen=True)
 class Catalogue:
-    """About `songs` songs. The same seed and size give the same catalogue everywhere."""
+    """About `songs` songs. The same seed, size and words give the same catalogue everywhere."""
 
     seed: int
     songs: int
+    words_of: Lexicon = lexicon
 
     @cached_property
     def artists(self) -> int:
@@ -82,7 +83,7 @@ class Catalogue:
 
     def name(self, artist: int) -> str:
         random = self._random(artist, 0)
-        return artist_name(random, _language(random))
+        return artist_name(random, _language(random), self.words_of)
 
     def count(self, artist: int) -> int:
         """How many songs an artist has: log-normal, more for the popular ones."""
@@ -95,12 +96,12 @@ class Catalogue:
         """An artist's songs, in the order of their ids."""
         name_random = self._random(artist, 0)
         language = _language(name_random)
-        name = artist_name(name_random, language)
+        name = artist_name(name_random, language, self.words_of)
         random = self._random(artist, 2)
         count = self.count(artist)
         most_plays = MOST_PLAYS / (self.rank(artist) + 1)
         ranks = random.sample(range(1, count + 1), count)
-        artist_genres = random.sample(range(1, GENRES + 1), 2)
+        artist_genres = random.sample(range(1, len(GENRES) + 1), 2)
         first_year = random.randint(1955, 2024)
 
         songs: list[SongDocument] = []
@@ -150,12 +151,12 @@ class Catalogue:
         if language != "en" and luck > 0.88:
             language = "en"
         if random.random() < 0.3:
-            title = _stock(self.seed, language)[int(STOCK ** random.random()) - 1]
+            title = _stock(self.seed, language, self.words_of)[int(STOCK ** random.random()) - 1]
         else:
-            title = _phrase(random, language)
+            title = _phrase(random, language, self.words_of)
         if random.random() < 0.12:
             title += random.choice(_VERSIONS).format(
-                place=words_of("en").draw_content(random).capitalize(),
+                place=self.words_of("en").draw_content(random).capitalize(),
                 year=random.randint(1990, 2024),
                 person=person(random, "en"),
             )
@@ -180,13 +181,13 @@ def _language(random: Random) -> str:
 
 
 @cache
-def _stock(seed: int, language: str) -> list[str]:
+def _stock(seed: int, language: str, words_of: Lexicon) -> list[str]:
     """Titles that many songs have; most of the first are single words."""
     random = Random(f"{seed} {language}")
     return [
         _cased(random, language, [words_of(language).draw_content(random)])
         if random.random() < 100 / (100 + rank)
-        else _phrase(random, language)
+        else _phrase(random, language, words_of)
         for rank in range(STOCK)
     ]
 
@@ -194,7 +195,7 @@ def _stock(seed: int, language: str) -> list[str]:
 _LENGTHS: Final = list(accumulate((22, 30, 21, 12, 7, 4, 2, 1, 1)))
 
 
-def _phrase(random: Random, language: str) -> str:
+def _phrase(random: Random, language: str, words_of: Lexicon) -> str:
     length = random.choices(range(1, len(_LENGTHS) + 1), cum_weights=_LENGTHS)[0]
     words = words_of(language)
     texts = [words.draw(random) for _ in range(length - 1)]

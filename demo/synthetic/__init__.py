@@ -1,0 +1,1 @@
+"""A synthetic catalogue of any size, for exploring and for measuring. Nothing in it exists."""
