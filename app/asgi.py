@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TypedDict
 
 from starlette.applications import Starlette
@@ -13,15 +13,8 @@ from starlette.routing import Route
 from app.graphql import GraphQLEndpoint
 from app.logs import configure_logging
 from app.pages import page_routes
-from app.services import (
-    make_signer,
-    make_tokens,
-    media_origin,
-    open_credentials,
-    open_database,
-)
+from app.services import media_origin, open_services
 from app.settings import Settings, read_settings
-from db.ids import lease_ids
 from resolvers.context import Services
 from schema.schema import schema
 
@@ -37,18 +30,8 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[State, None]:
-        async with AsyncExitStack() as stack:
-            pool = await stack.enter_async_context(open_database(settings))
-            credentials = await stack.enter_async_context(open_credentials(settings))
-            yield {
-                "services": Services(
-                    pool=pool,
-                    ids=await stack.enter_async_context(lease_ids(pool)),
-                    signer=make_signer(settings, credentials),
-                    tokens=make_tokens(settings),
-                    anonymous_streaming=settings.anonymous_streaming,
-                )
-            }
+        async with open_services(settings) as services:
+            yield {"services": services}
 
     endpoint = Route("/graphql", GraphQLEndpoint(schema), methods=["GET", "POST"])
     pages = page_routes(media_origin=media_origin(settings)) if settings.graphiql else []

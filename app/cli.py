@@ -11,7 +11,7 @@ import uvicorn
 from rich.console import Console
 
 from app import demo as demo_mode
-from app import ingesting, operations, podcasts, upkeep
+from app import ingesting, operations, people, podcasts, upkeep
 from app.aliases import load_aliases
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
@@ -20,6 +20,7 @@ from app.settings import DEMO_DIRECTORY, Settings, SettingsError, find_settings,
 from auth.keys import new_key
 from db.errors import DatabaseError
 from resolvers.errors import DomainError
+from resolvers.viewer import Role
 from schema.schema import schema
 from storage.errors import StorageError
 
@@ -202,6 +203,56 @@ def restore(
 ) -> None:
     """Restore a song that was withdrawn."""
     run(lambda settings: operations.restore_song(settings, song, console))
+
+
+user = typer.Typer(help="Make people, and say what they may do.", no_args_is_help=True)
+app.add_typer(user, name="user")
+Name = Annotated[str, typer.Argument(help="The user name.")]
+
+
+@user.command(name="create")
+def create_user(
+    name: Name,
+    email: Annotated[str | None, typer.Option(help="The address; it needs no proof.")] = None,
+    role: Annotated[Role, typer.Option(help="What they may do.", case_sensitive=False)] = (
+        Role.LISTENER
+    ),
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password; else one is made up.")
+    ] = False,
+) -> None:
+    """Make a person who can sign in."""
+    run(
+        lambda settings: people.create_person(
+            settings,
+            name,
+            email=email,
+            role=role,
+            password_stdin=password_stdin,
+            console=console,
+        )
+    )
+
+
+@user.command(name="role")
+def set_role(
+    name: Name,
+    role: Annotated[Role, typer.Argument(help="What they may do.", case_sensitive=False)],
+) -> None:
+    """Say what a person may do: LISTENER, CURATOR or ADMIN."""
+    run(lambda settings: people.set_role(settings, name, role, console))
+
+
+@user.command()
+def disable(name: Name) -> None:
+    """Sign a person out everywhere and let them sign in no more."""
+    run(lambda settings: people.disable_person(settings, name, console))
+
+
+@user.command()
+def enable(name: Name) -> None:
+    """Let a person who was disabled sign in again."""
+    run(lambda settings: people.enable_person(settings, name, console))
 
 
 @app.command()

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 
-from resolvers.callers import identify
 from resolvers.context import Context, Services
 from schema.schema import Schema
 
@@ -26,7 +25,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         services: Services = request.state.services
         now = time.time()
         header = request.headers.get("authorization")
-        return Context(services, identify(services.tokens, header, now=now), now)
+        return Context(services, await services.callers.identify(header, now=now), now)
 
     def encode_json(self, data: Any) -> bytes:
         return orjson.dumps(data)

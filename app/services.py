@@ -1,19 +1,57 @@
 """The services of the process, made from the settings."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from pydantic import SecretStr
 
+from app.mail import make_mailer
 from app.settings import Settings, SettingsError
 from auth.keys import BadKeys, KeyRing
+from auth.oidc import Provider, open_provider
+from auth.passwords import Passwords
 from auth.tokens import AccessTokens
+from db.ids import lease_ids
 from db.pool import Pool, connect, open_pool
 from db.rows import Connection
+from resolvers.background import open_background
+from resolvers.callers import Callers
+from resolvers.context import Services
 from storage import credentials
 from storage.credentials import CurrentCredentials
 from storage.endpoints import public_origin
 from storage.objects import Objects, open_objects
 from storage.signer import UrlSigner
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
+    """All that requests are answered with; closed in reverse."""
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(open_database(settings))
+        credentials = await stack.enter_async_context(open_credentials(settings))
+        ids = await stack.enter_async_context(lease_ids(pool))
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        tokens = make_tokens(settings)
+        yield Services(
+            pool=pool,
+            ids=ids,
+            signer=make_signer(settings, credentials),
+            callers=Callers(
+                tokens=tokens,
+                provider=await _enter_provider(stack, settings),
+                pool=pool,
+                ids=ids,
+                remember_seconds=settings.access_token_seconds,
+            ),
+            tokens=tokens,
+            passwords=passwords,
+            session_days=settings.session_days,
+            mailer=make_mailer(settings),
+            background=await stack.enter_async_context(open_background()),
+            anonymous_streaming=settings.anonymous_streaming,
+        )
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[Pool]:
@@ -58,6 +96,19 @@ def make_signer(settings: Settings, current: CurrentCredentials) -> UrlSigner:
         ttl_seconds=settings.stream_ttl_seconds,
         window_seconds=settings.stream_window_seconds,
     )
+
+
+async def _enter_provider(stack: AsyncExitStack, settings: Settings) -> Provider | None:
+    if settings.oidc_issuer is None:
+        return None
+    if settings.oidc_audience is None:
+        raise SettingsError("TONEARM_OIDC_AUDIENCE: required with TONEARM_OIDC_ISSUER")
+    try:
+        return await stack.enter_async_context(
+            open_provider(settings.oidc_issuer, settings.oidc_audience)
+        )
+    except ValueError as error:
+        raise SettingsError(f"TONEARM_OIDC_ISSUER: {error}") from error
 
 
 def make_tokens(settings: Settings) -> AccessTokens | None:

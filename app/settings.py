@@ -88,6 +88,28 @@ class Settings(BaseSettings):
             "all access after this time at the latest."
         ),
     )
+    oidc_issuer: str | None = Field(
+        None,
+        description=(
+            "An OpenID Connect provider whose access tokens are good here too, as it writes itself "
+            "in `iss`: https://login.example.com. People are made when they are first seen."
+        ),
+    )
+    oidc_audience: str | None = Field(
+        None, description="What its tokens must name in `aud`; required with an issuer."
+    )
+    session_days: int = Field(
+        90, ge=1, le=3650, description="Days without a refresh after which a session has ended."
+    )
+    mail_url: SecretStr | None = Field(
+        None,
+        description=(
+            "How mail is sent: smtp://user:password@host:587 (with STARTTLS), smtps://…, "
+            "smtp+plain://… for a server on this machine, or file:///folder to write it into "
+            "files. Empty: none is sent."
+        ),
+    )
+    mail_from: str = Field("Tonearm <tonearm@localhost>", description="Whom mail is from.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")
@@ -123,6 +145,9 @@ class Settings(BaseSettings):
         "s3_access_key_id",
         "token_keys",
         "token_keys_file",
+        "mail_url",
+        "oidc_issuer",
+        "oidc_audience",
         mode="before",
     )
     @classmethod

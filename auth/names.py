@@ -5,6 +5,7 @@ A user name is a handle: a few ASCII letters, so that everyone can type it and n
 """
 
 import re
+import secrets
 import unicodedata
 from typing import Final
 
@@ -12,7 +13,7 @@ MAX_DISPLAY_CHARACTERS: Final = 64
 _USER_NAME: Final = re.compile(r"(?a:[A-Za-z0-9](?:[._-]?[A-Za-z0-9]){2,29})")
 _SEPARATORS: Final = str.maketrans("", "", "._-")
 _LOOK_ALIKES: Final = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"), ("i", "l"))
-"""ASCII's share of the skeletons of Unicode TS 39; of a capital I, an l and a 1 see its table."""
+"""ASCII's share of the look-alikes in Unicode TS 39, where a capital I stands for an l."""
 
 
 class BadName(ValueError):
@@ -28,6 +29,11 @@ def clean_user_name(text: str) -> str:
             "underscores may stand between them."
         )
     return name
+
+
+def generated_user_name() -> str:
+    """A name for somebody who has none that is allowed."""
+    return f"listener-{secrets.token_hex(5)}"
 
 
 def user_name_key(name: str) -> str:

@@ -4,7 +4,6 @@ Verifying costs no look-up anywhere. So a token is good until it ends, whatever 
 session or to the person meanwhile: that is what its life must be short for.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +14,6 @@ from auth.keys import KeyRing
 ISSUER: Final = "tonearm"
 ALGORITHM: Final = "HS256"
 TYPE: Final = "at+jwt"
-REMEMBERED: Final = 10_000
-"""Tokens whose verification is remembered: about 4 MB."""
 
 
 class InvalidToken(Exception):
@@ -46,8 +43,12 @@ class AccessTokens:
     def __init__(self, keys: KeyRing, seconds: int) -> None:
         self.seconds = seconds
         self._keys = keys
-        self._version = keys.version
-        self._verified: OrderedDict[str, Claims] = OrderedDict()
+
+    @property
+    def version(self) -> int:
+        """Grows when the keys change: what was verified before must be verified again."""
+        self._keys.look()
+        return self._keys.version
 
     def issue(self, user_id: int, session_id: int, role: str, *, now: float) -> tuple[str, int]:
         """A token, and when it ends in seconds since 1970."""
@@ -67,15 +68,7 @@ class AccessTokens:
     def verify(self, token: str, *, now: float) -> Claims:
         """What the token says; raises `InvalidToken` or `ExpiredToken`."""
         self._keys.look()
-        if self._version != self._keys.version:
-            self._verified.clear()
-            self._version = self._keys.version
-        claims = self._verified.get(token)
-        if claims is None:
-            claims = self._read(token)
-            self._verified[token] = claims
-            if len(self._verified) > REMEMBERED:
-                self._verified.popitem(last=False)
+        claims = self._read(token)
         if claims.expires_at <= now:
             raise ExpiredToken
         return claims
@@ -93,6 +86,7 @@ class AccessTokens:
                 "verify_iat": False,
             }
             said = jwt.decode(token, key.secret, [ALGORITHM], options=options, issuer=ISSUER)
-            return Claims(int(said["sub"], 16), int(said["sid"], 16), said["role"], said["exp"])
-        except (jwt.InvalidTokenError, ValueError) as error:
+            user_id, session_id = int(said["sub"], 16), int(said["sid"], 16)
+            return Claims(user_id, session_id, said["role"], int(said["exp"]))
+        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise InvalidToken from error

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias, TypeVar
 
 import strawberry
 
+from auth.passwords import Passwords
 from auth.tokens import AccessTokens
 from db.errors import DatabaseTimeout, DatabaseUnavailable
 from db.ids import IdGenerator
@@ -16,7 +17,10 @@ from db.pool import Pool, acquire
 from db.rows import Connection
 from db.transactions import Conflict, transact
 from engine.batch import Loaders
-from resolvers.errors import DeadlineExceeded, NotSignedIn, Unavailable
+from resolvers.background import Background
+from resolvers.callers import Callers
+from resolvers.errors import DeadlineExceeded, DomainError, NotSignedIn, Unavailable
+from resolvers.letters import Mailer
 from resolvers.viewer import Caller, Viewer
 from storage.signer import UrlSigner
 
@@ -35,12 +39,18 @@ class Services:
 
     Attributes:
         tokens: None where nobody can sign in with a password.
+        session_days: After so many days without a refresh a session has ended.
     """
 
     pool: Pool
     ids: IdGenerator
     signer: UrlSigner
+    callers: Callers
     tokens: AccessTokens | None
+    passwords: Passwords
+    session_days: int
+    mailer: Mailer
+    background: Background
     anonymous_streaming: bool
 
 
@@ -60,8 +70,9 @@ class Context:
 
     @property
     def viewer(self) -> Viewer | None:
-        """Who is signed in. Raises `NotSignedIn` when a token was sent that is not good."""
-        if isinstance(self.caller, NotSignedIn):
+        """Who is signed in. Raises `NotSignedIn` for a token that is not good, `NotAllowed` for
+        somebody who is disabled, and `Unavailable` when that cannot be told."""
+        if isinstance(self.caller, DomainError):
             raise self.caller
         return self.caller
 

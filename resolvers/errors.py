@@ -82,6 +82,12 @@ class Taken(Invalid):
     code = "TAKEN"
 
 
+class WrongCredentials(Expected):
+    """The name and the password do not go together."""
+
+    code = "WRONG_CREDENTIALS"
+
+
 class NotFound(Expected):
     """There is no such thing, or it is not yours."""
 

@@ -80,4 +80,8 @@ def song_id(song: Parent[SongRecord]) -> str:
 
 
 def user_id(user: Parent[UserRecord]) -> str:
-    return f"user_{user.id:x}"
+    return global_user_id(user.id)
+
+
+def global_user_id(number: int) -> str:
+    return f"user_{number:x}"

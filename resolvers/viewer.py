@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from resolvers.errors import NotSignedIn
+from resolvers.errors import DomainError
 
 
 class Role(Enum):
@@ -33,5 +33,7 @@ class Viewer:
     session_id: int | None = None
 
 
-Caller: TypeAlias = Viewer | NotSignedIn | None
+Caller: TypeAlias = Viewer | DomainError | None
 """A viewer, nobody (None), or what to tell somebody whose token is not good."""
+
+DISABLED: Final = "This account is disabled: ask those who run this server."

@@ -23,6 +23,11 @@ class Taken(Error):
     field: str = strawberry.field(description="Which field of the input.")
 
 
+@strawberry.type(description="The name, password, token or code is not right, or has ended.")
+class WrongCredentials(Error):
+    pass
+
+
 @strawberry.type(description="There is no such thing, or it is not yours.")
 class NotFound(Error):
     pass
@@ -40,6 +45,7 @@ _TYPES: Final[dict[type[errors.Expected], type[Error]]] = {
     errors.Invalid: Invalid,
     errors.NotFound: NotFound,
     errors.Taken: Taken,
+    errors.WrongCredentials: WrongCredentials,
 }
 
 

@@ -2,7 +2,9 @@
 
 import strawberry
 
+from schema.account import AccountMutations
 from schema.profile import ProfileMutations
+from schema.session import SessionMutations
 
 
 @strawberry.type(
@@ -11,5 +13,5 @@ from schema.profile import ProfileMutations
         "says why nothing was done."
     )
 )
-class Mutation(ProfileMutations):
+class Mutation(AccountMutations, SessionMutations, ProfileMutations):
     pass

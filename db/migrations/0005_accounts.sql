@@ -6,6 +6,7 @@ CREATE TABLE accounts (
     email text,
     email_verified_at timestamptz,
     password_hash text, -- null: signs in with an external provider alone
+    subject_key text COLLATE "C", -- null: has never signed in with one
     role text NOT NULL CHECK (role IN ('LISTENER', 'CURATOR', 'ADMIN')),
     disabled_at timestamptz
 );

@@ -8,11 +8,12 @@ import uvicorn
 
 from app.asgi import create_app
 from app.settings import Settings
+from auth.keys import new_key
 from tests.conftest import S3
 
 
 @pytest.fixture(scope="session")
-def settings(database_url: str, s3: S3) -> Settings:
+def settings(database_url: str, s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings.model_validate(
         {
             "database_url": database_url,
@@ -22,6 +23,8 @@ def settings(database_url: str, s3: S3) -> Settings:
             "s3_addressing_style": "path",
             "s3_access_key_id": s3.access_key_id,
             "s3_secret_access_key": s3.secret_access_key,
+            "token_keys": new_key(),
+            "mail_url": tmp_path_factory.mktemp("mail").as_uri(),
             "anonymous_streaming": True,
             "cors_origins": "https://app.example,http://localhost:*",
         }

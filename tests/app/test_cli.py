@@ -7,22 +7,26 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from app.settings import PREFIX, Settings
+from auth.keys import parse_keys
+from db.pool import Pool
 from schema.schema import schema
 
 ROOT = Path(__file__).parents[2]
+
+
+def revealed(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 @pytest.fixture
 def environment(settings: Settings) -> dict[str, str]:
     """The environment of a command that uses the servers of the tests."""
     values = settings.model_dump(exclude_unset=True, exclude={"cors_origins"})
-    values["s3_secret_access_key"] = settings.s3_secret_access_key and (
-        settings.s3_secret_access_key.get_secret_value()
-    )
     own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    return own | {PREFIX + name.upper(): str(value) for name, value in values.items()}
+    return own | {PREFIX + name.upper(): revealed(value) for name, value in values.items()}
 
 
 def tonearm(
@@ -113,3 +117,51 @@ def test_ingest_as_json_names_what_it_could_not_take(
 def test_a_song_that_is_not_there_cannot_be_withdrawn(environment: dict[str, str]) -> None:
     ran = tonearm("withdraw", "song_1", environment=environment)
     assert (ran.returncode, ran.stderr) == (1, "tonearm: There is no song of this id\n")
+
+
+def test_a_key_for_tokens_can_be_used(environment: dict[str, str]) -> None:
+    ran = tonearm("key", environment=environment)
+    assert parse_keys(ran.stdout)
+
+
+def test_makes_people_and_says_what_they_may_do(
+    environment: dict[str, str], clean_database: Pool
+) -> None:
+    made = tonearm(
+        "user",
+        "create",
+        "ada",
+        "--email",
+        "Ada@example.com",
+        "--role",
+        "admin",
+        environment=environment,
+    )
+    assert made.stdout.startswith("ada can sign in, as ADMIN.\nPassword: "), made.stderr
+    again = tonearm("user", "create", "A-da", environment=environment)
+    assert again.stderr == "tonearm: Somebody has this name, or one that looks like it.\n"
+    assert tonearm("user", "role", "ADA", "listener", environment=environment).stdout == (
+        "ADA is LISTENER from the next refresh on, within 15 minutes.\n"
+    )
+    assert tonearm("user", "disable", "ada", environment=environment).stdout == (
+        "ada cannot sign in; all access ends within 15 minutes.\n"
+    )
+    assert tonearm("user", "enable", "ada", environment=environment).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("create", "a b"),
+        ("create", "bob", "--email", "bob"),
+        ("role", "nobody", "admin"),
+        ("disable", "nobody"),
+        ("enable", "nobody"),
+    ],
+)
+def test_people_who_cannot_be_are_one_line(
+    environment: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    ran = tonearm("user", *arguments, environment=environment)
+    assert ran.returncode == 1
+    assert ran.stderr.count("\n") == 1

@@ -1,15 +1,23 @@
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+import time
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
+from asyncpg.connection import LoggedQuery
 
+from app.mail import FileMailer
 from auth.keys import KeyRing, new_key
+from auth.passwords import Passwords
 from auth.tokens import AccessTokens
 from db.ids import IdGenerator, lease_ids
-from db.pool import Pool
+from db.pool import SERVER_SETTINGS, Pool
 from db.users import insert_user
+from resolvers.background import Background
+from resolvers.callers import Callers
 from resolvers.context import Context, Services
 from resolvers.viewer import Caller, Role, Viewer
 from schema.schema import schema
@@ -31,12 +39,31 @@ def factory(clean_database: Pool, ids: IdGenerator) -> Factory:
     return Factory(clean_database, ids)
 
 
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[Passwords]:
+    passwords = Passwords()
+    yield passwords
+    passwords.close()
+
+
 @pytest.fixture
-def services(pool: Pool, ids: IdGenerator) -> Services:
+def mailbox(tmp_path: Path) -> FileMailer:
+    """Writes mails into `tmp_path / "mail"`."""
+    return FileMailer(tmp_path / "mail", "Tonearm <tonearm@tonearm.example>")
+
+
+@pytest.fixture
+def services(pool: Pool, ids: IdGenerator, passwords: Passwords, mailbox: FileMailer) -> Services:
+    tokens = AccessTokens(KeyRing(new_key()), seconds=900)
     return Services(
         pool=pool,
         ids=ids,
-        tokens=AccessTokens(KeyRing(new_key()), seconds=900),
+        callers=Callers(tokens=tokens, provider=None, pool=pool, ids=ids, remember_seconds=900),
+        tokens=tokens,
+        passwords=passwords,
+        session_days=90,
+        mailer=mailbox,
+        background=Background(),
         signer=UrlSigner(
             public_endpoint_url="http://media.example:9000",
             region="us-east-1",
@@ -51,14 +78,27 @@ def services(pool: Pool, ids: IdGenerator) -> Services:
 class Asked:
     """Asks the schema as the endpoint does, and keeps the last request's context."""
 
-    def __init__(self, services: Services, caller: Caller = None) -> None:
+    def __init__(self, services: Services, caller: Caller = None, later: float = 0) -> None:
         self.services = services
         self.caller = caller
-        self.context = Context(services, caller)
+        self._later = later
+        self.context = self._context()
+
+    def _context(self) -> Context:
+        return Context(self.services, self.caller, time.time() + self._later)
 
     def by(self, caller: Caller) -> "Asked":
         """The same for somebody who is signed in, as `People.make` gives them."""
-        return Asked(self.services, caller)
+        return Asked(self.services, caller, self._later)
+
+    async def with_token(self, access_token: str) -> "Asked":
+        """The same for whoever has this access token."""
+        header = f"Bearer {access_token}"
+        return self.by(await self.services.callers.identify(header, now=self.context.now))
+
+    def later(self, seconds: float) -> "Asked":
+        """The same, asking so much later."""
+        return Asked(self.services, self.caller, self._later + seconds)
 
     async def __call__(self, query: str, **variables: Any) -> Answer:
         """The data; the test fails when there are errors."""
@@ -69,7 +109,7 @@ class Asked:
 
     async def answer(self, query: str, **variables: Any) -> Answer:
         """The whole answer."""
-        self.context = Context(self.services, self.caller)
+        self.context = self._context()
         result = await schema.execute(query, variable_values=variables, context_value=self.context)
         errors = [error.formatted for error in result.errors or ()]
         return {"data": result.data} | ({"errors": errors} if errors else {})
@@ -103,3 +143,36 @@ class People:
 @pytest.fixture
 def people(clean_database: Pool, ids: IdGenerator) -> People:
     return People(clean_database, ids)
+
+
+@pytest.fixture
+async def statements(
+    services: Services, ask: Asked, database_url: str
+) -> AsyncGenerator[list[str], None]:
+    """The statements that `ask` makes PostgreSQL run on a connection that has run them before."""
+    ran: list[str] = []
+
+    def note(query: LoggedQuery) -> None:
+        ran.append(query.query)
+
+    async def watch(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        connection.add_query_logger(note)
+
+    # asyncpg resets a connection when it is released; that is no statement of ours.
+    async with asyncpg.create_pool(
+        database_url,
+        min_size=1,
+        max_size=1,
+        init=watch,
+        reset=_no_reset,
+        server_settings=SERVER_SETTINGS,
+    ) as pool:
+        ask.services = replace(services, pool=pool)
+        # asyncpg asks once what types look like.
+        await ask('{ search(query: "none") { songs { nodes { title } } } }')
+        ran.clear()
+        yield ran
+
+
+async def _no_reset(_connection: object) -> None:
+    return None

@@ -67,11 +67,64 @@ def test_a_mutation_takes_one_input_and_gives_its_payload_or_an_error(name: str)
         assert [interface.name for interface in error.interfaces] == ["Error"]
 
 
+def payloads() -> set[str]:
+    """Types that only a mutation gives, to whom the mutation allows."""
+    results = (get_named_type(field.type) for field in MUTATIONS.values())
+    return {result.types[0].name for result in results if isinstance(result, GraphQLUnionType)}
+
+
 def test_what_is_private_is_given_only_by_fields_that_say_to_whom() -> None:
+    guarded = PRIVATE_TYPES | payloads()
     for place, parent, field in object_fields():
         private = get_named_type(field.type).name in PRIVATE_TYPES
-        if private and parent.name not in PRIVATE_TYPES:
+        if private and parent.name not in guarded:
             assert allowed(field) is not None, place
+
+
+BOUNDED = {
+    "Album.artists": "who is credited on an album",
+    "Lyrics.lines": "the lines of one text",
+    "Query.nodes": "as many as `ids`, which are at most 100",
+    "Song.artists": "who is credited on a song",
+    "Song.featuredArtists": "who is credited on a song",
+    "Song.files": "the formats of one song",
+    "Song.genres": "the genres of one song",
+    "Viewer.devices": "at most 50 sessions are kept",
+}
+"""Lists that are read whole, and what bounds each; all others are connections."""
+
+
+def is_list(type_: Any) -> bool:
+    return isinstance(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, GraphQLList)
+
+
+def test_a_list_has_a_cap() -> None:
+    lists = {
+        place
+        for place, parent, field in object_fields()
+        if is_list(field.type) and not parent.name.endswith("Connection")
+    }
+    assert lists == BOUNDED.keys()
+
+
+def test_a_list_that_is_given_has_a_cap() -> None:
+    """Say here what refuses a longer one."""
+    fields = [
+        (place, name, argument.type)
+        for place, _, field in object_fields()
+        for name, argument in field.args.items()
+    ]
+    fields += [
+        (type_.name, name, field.type)
+        for type_ in GRAPHQL.type_map.values()
+        if isinstance(type_, GraphQLInputObjectType)
+        for name, field in type_.fields.items()
+    ]
+    lists = {f"{place}({name}:)" for place, name, type_ in fields if is_list(type_)}
+    assert lists == {
+        "Query.nodes(ids:)",  # resolvers/nodes.py: MAX_NODES
+        "Song.stream(codecs:)",  # an enum; twice the same counts once
+    }
 
 
 def example(type_: Any) -> Any:

@@ -1,14 +1,5 @@
 """How many statements a query costs, however long its lists are."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import replace
-
-import asyncpg
-import pytest
-from asyncpg.connection import LoggedQuery
-
-from db.pool import SERVER_SETTINGS
-from resolvers.context import Services
 from tests.factories import Factory
 from tests.schema.conftest import Asked
 
@@ -31,38 +22,6 @@ query ($text: String!) {
   }
 }
 """
-
-
-@pytest.fixture
-async def statements(
-    services: Services, ask: Asked, database_url: str
-) -> AsyncGenerator[list[str], None]:
-    """The statements that `ask` makes PostgreSQL run on a connection that has run them before."""
-    ran: list[str] = []
-
-    def note(query: LoggedQuery) -> None:
-        ran.append(query.query)
-
-    async def watch(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        connection.add_query_logger(note)
-
-    # asyncpg resets a connection when it is released; that is no statement of ours.
-    async with asyncpg.create_pool(
-        database_url,
-        min_size=1,
-        max_size=1,
-        init=watch,
-        reset=_no_reset,
-        server_settings=SERVER_SETTINGS,
-    ) as pool:
-        ask.services = replace(services, pool=pool)
-        await ask(SEARCH_PAGE, text="nothing")  # asyncpg asks once what types look like
-        ran.clear()
-        yield ran
-
-
-async def _no_reset(_connection: object) -> None:
-    return None
 
 
 async def test_a_search_page_costs_five_statements(

@@ -1,0 +1,142 @@
+"""The tutorials: every query in them runs as it stands there, and answers as it says there."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from app.ingesting import add_music
+from app.settings import Settings
+from db.pool import Pool
+
+ROOT = Path(__file__).parents[2]
+TUTORIALS = {
+    path.stem: path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "docs" / "tutorial").glob("*.md"))
+}
+MUSIC = ROOT / "demo" / "music" / "Ludwig van Beethoven"
+BLOCK = re.compile(
+    r"^```(graphql|json (?:variables|headers|answer))\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+NAMED_VALUE = re.compile(r"\$([A-Z_]{3,})")
+
+
+@dataclass
+class Step:
+    """A query with what goes with it; headers hold until others are given."""
+
+    query: str
+    variables: str = "{}"
+    answer: str | None = None
+    headers: str | None = None
+
+
+def steps(text: str) -> Iterator[Step]:
+    step: Step | None = None
+    headers = None
+    for kind, body in BLOCK.findall(text):
+        if kind == "json headers":
+            headers = body
+        elif kind == "graphql":
+            if step is not None:
+                yield step
+            step = Step(body, headers=headers)
+        else:
+            assert step is not None, "a query comes first"
+            setattr(step, kind.removeprefix("json "), body)
+    assert step is not None
+    yield step
+
+
+@dataclass
+class Reader:
+    """Somebody who does what a tutorial says."""
+
+    api: httpx.AsyncClient
+    mail: Path
+    values: dict[str, str] = field(default_factory=dict)
+    read: set[Path] = field(default_factory=set)
+
+    async def do(self, step: Step) -> Any:
+        if "$CODE" in step.variables:
+            self.values["CODE"] = await self._code()
+        body = {"query": step.query, "variables": json.loads(self._filled(step.variables))}
+        headers = json.loads(self._filled(step.headers or "{}"))
+        answer = (await self.api.post("/graphql", json=body, headers=headers)).json()
+        assert "errors" not in answer, (step.query, answer)
+        self._note(answer["data"])
+        return answer["data"]
+
+    def _filled(self, text: str) -> str:
+        return NAMED_VALUE.sub(lambda name: self.values[name[1]], text)
+
+    async def _code(self) -> str:
+        """The code in the next mail, as soon as it is there."""
+        async with asyncio.timeout(10):
+            while not (new := set(self.mail.glob("*.eml")) - self.read):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        self.read |= new
+        text = message_from_bytes(max(new).read_bytes(), policy=policy.default).get_content()
+        [code] = re.findall(r"^[a-z2-7]{45}$", text, re.MULTILINE)
+        return str(code)
+
+    def _note(self, data: Any) -> None:
+        """Keeps the ids and tokens of an answer by the names of their fields: `$ACCESS_TOKEN`."""
+        if isinstance(data, list):
+            for each in data:
+                self._note(each)
+        elif isinstance(data, dict):
+            for name, value in data.items():
+                if isinstance(value, str):
+                    self.values[re.sub("(?=[A-Z])", "_", name).upper()] = value
+                self._note(value)
+
+
+def matches(expected: Any, found: Any) -> bool:
+    """Whether `found` is what the tutorial shows; `…` in a text stands for anything."""
+    if isinstance(expected, dict):
+        return (
+            isinstance(found, dict)
+            and list(expected) == list(found)
+            and all(matches(value, found[name]) for name, value in expected.items())
+        )
+    if isinstance(expected, list):
+        return (
+            isinstance(found, list)
+            and len(expected) == len(found)
+            and all(map(matches, expected, found))
+        )
+    if isinstance(expected, str) and isinstance(found, str):
+        pattern = ".+".join(map(re.escape, expected.split("…")))
+        return re.fullmatch(pattern, found) is not None
+    return bool(expected == found)
+
+
+def test_there_are_tutorials() -> None:
+    assert TUTORIALS
+
+
+@pytest.mark.parametrize("name", TUTORIALS)
+async def test_tutorial_runs_as_it_is_written(
+    name: str, api: httpx.AsyncClient, settings: Settings, clean_database: Pool
+) -> None:
+    assert settings.mail_url is not None
+    await add_music(settings, [MUSIC])
+    mail = Path(urlsplit(settings.mail_url.get_secret_value()).path)
+    reader = Reader(api, mail, read=set(mail.glob("*.eml")))  # noqa: ASYNC240
+    ran = 0
+    for step in steps(TUTORIALS[name]):
+        found = await reader.do(step)
+        if step.answer is not None:
+            expected = json.loads(step.answer)
+            assert matches(expected, found), (step.query, found)
+        ran += 1
+    assert ran >= 5
