@@ -6,7 +6,8 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet $(UPGRADE) --universal --
 	--no-emit-package tonearm
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock schema web demo-music bench clean
+N ?= 1e6
+.PHONY: help run test check format lock schema web demo-music bench bench-search clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,10 @@ demo-music: .venv/.dev ## play the demo library into demo/music anew
 bench: .venv/.dev ## measure signing and ingest
 	$(BIN)/python -m benchmarks.signing
 	$(BIN)/python -m benchmarks.ingest
+
+bench-search: .venv/.dev ## measure search over N songs, for example N=1e6; REUSE=--reuse keeps the data
+	$(BIN)/python -m pip install --quiet -r benchmarks/search/requirements.txt
+	$(BIN)/python -m benchmarks.search --songs $(N) $(REUSE)
 
 clean: ## remove everything that was made here, the demo's data too
 	rm -rf "$$(readlink .tonearm/data || echo .tonearm)"

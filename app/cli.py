@@ -297,10 +297,17 @@ def refresh() -> None:
 
 
 @search_app.command()
-def rebuild() -> None:
+def rebuild(
+    from_catalogue: Annotated[
+        bool,
+        typer.Option(
+            "--from-catalogue", help="Make the rows anew as well: after an update that says so."
+        ),
+    ] = False,
+) -> None:
     """Put all rows into order of popularity. Searches and writes go on; an interrupted rebuild
     goes on where it was."""
-    run(lambda settings: upkeep.rebuild_search(settings, console))
+    run(lambda settings: upkeep.rebuild_search(settings, console, anew=from_catalogue))
 
 
 @app.command()

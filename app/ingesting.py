@@ -18,6 +18,7 @@ from rich.progress import (
 
 from app.services import open_bucket, open_database
 from app.settings import Settings
+from app.upkeep import refresh_when_due
 from db.ids import lease_ids
 from ingest.run import Event, Found, Summary, ingest
 
@@ -30,12 +31,13 @@ async def add_music(
     dry_run: bool = False,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Summary:
-    """Ingests with the services that the settings name; see `ingest.run.ingest`."""
+    """Ingests with the services that the settings name; see `ingest.run.ingest`. Refreshes the
+    search when many songs have come."""
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(open_database(settings))
         objects = await stack.enter_async_context(open_bucket(settings))
         ids = None if dry_run else await stack.enter_async_context(lease_ids(pool))
-        return await ingest(
+        summary = await ingest(
             paths,
             pool=pool,
             objects=objects,
@@ -44,6 +46,9 @@ async def add_music(
             dry_run=dry_run,
             on_event=on_event,
         )
+    if summary.new_songs:
+        await refresh_when_due(settings)
+    return summary
 
 
 async def ingest_paths(

@@ -1,6 +1,7 @@
 """`tonearm search …` and `tonearm rename`: upkeep of search, as a person sees it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,8 +16,10 @@ from db.search.kinds import KINDS, SearchKind
 from db.search.rebuild import Progress as Step
 from db.search.rebuild import Report, rebuild
 from db.search.refresh import refresh, refresh_vocabulary
+from db.search.remake import remake
 from db.search.renames import count_renames, drain_renames
-from db.search.status import Status, select_status, select_vocabulary
+from db.search.status import DELTA_ROWS, Status, select_status, select_vocabulary
+from db.search.tiers import RebuildUnfinished, UpkeepRunning, count_tiers, select_state
 from db.search.vocabulary import rebuild_vocabulary
 from resolvers.errors import BadInput
 from resolvers.ids import parse_id
@@ -63,9 +66,17 @@ async def show_status(settings: Settings, console: Console) -> int:
     return 1 if due else 0
 
 
+@asynccontextmanager
+async def _open_session(settings: Settings) -> AsyncGenerator[Connection, None]:
+    """A session that may sort and index in memory."""
+    async with open_connection(settings) as connection:
+        await connection.execute("SET work_mem = '256MB'; SET maintenance_work_mem = '1GB'")
+        yield connection
+
+
 async def refresh_search(settings: Settings, console: Console) -> int:
     """Does the songs of renamed artists and albums, then empties the delta tiers."""
-    async with open_connection(settings) as connection:
+    async with _open_session(settings) as connection:
         songs = await drain_renames(connection)
         if songs:
             console.print(f"Songs of renamed artists and albums: {songs:,}", highlight=False)
@@ -77,11 +88,29 @@ async def refresh_search(settings: Settings, console: Console) -> int:
     return 0
 
 
-async def rebuild_search(settings: Settings, console: Console) -> int:
-    """Rewrites all tiers."""
-    async with open_connection(settings) as connection:
+async def refresh_when_due(settings: Settings) -> bool:
+    """Refreshes the kinds whose delta tier slows searches down; says whether there were any. When
+    other upkeep is running or was interrupted, that comes first."""
+    refreshed = False
+    async with _open_session(settings) as connection:
+        for kind in KINDS:
+            if (await count_tiers(connection, kind))[0] > DELTA_ROWS:
+                with suppress(RebuildUnfinished, UpkeepRunning):
+                    await refresh(connection, kind)
+                    refreshed = True
+    return refreshed
+
+
+async def rebuild_search(settings: Settings, console: Console, *, anew: bool) -> int:
+    """Rewrites all tiers; `anew` makes the rows from the catalogue, as does going on with that."""
+
+    async def rebuild_kind(connection: Connection, kind: SearchKind, report: Report) -> int:
+        begun = (await select_state(connection, kind)).remake is not None
+        return await (remake if anew or begun else rebuild)(connection, kind, report)
+
+    async with _open_session(settings) as connection:
         await drain_renames(connection)
-        await _each_kind(connection, rebuild)
+        await _each_kind(connection, rebuild_kind)
         words = await rebuild_vocabulary(connection)
     console.print(f"Words in the vocabulary: {words:,}", highlight=False)
     console.print("Rebuilt.")

@@ -268,3 +268,13 @@ async def s3(run_directory: Path, worker: str) -> AsyncGenerator[S3, None]:
         ) as objects:
             await objects.ensure_bucket()
         yield s3
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Prints what tests have recorded as their `summary`, whichever worker ran them."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == "summary":
+                    terminalreporter.section(report.nodeid.rpartition("::")[2])
+                    terminalreporter.write_line(value)

@@ -10,6 +10,8 @@ import os
 import subprocess
 import time
 from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -82,12 +84,25 @@ def main() -> None:
         results = asyncio.run(measure(options, database.database_url))
     if results is None:
         return
+    results["smaller"] = smaller_run(options.results, results)
     text = markdown(results)
+    del results["smaller"]
     print(text)
     options.results.mkdir(parents=True, exist_ok=True)
     file = options.results / f"{results['data']['songs']}-{results['commit']}.json"
     file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     file.with_suffix(".md").write_text(text)
+
+
+def smaller_run(directory: Path, results: dict[str, Any]) -> dict[str, Any] | None:
+    """The biggest run of the same commit and queries over a catalogue of at most half the size."""
+    runs = [json.loads(file.read_text()) for file in directory.glob(f"*-{results['commit']}.json")]
+    smaller = [
+        run
+        for run in runs
+        if run["seed"] == results["seed"] and run["data"]["songs"] <= results["data"]["songs"] / 2
+    ]
+    return max(smaller, key=lambda run: run["data"]["songs"], default=None)
 
 
 async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any] | None:
@@ -130,8 +145,10 @@ async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any
         say("Writing")
         writes = await write_rates(connection, catalogue)
         writes["bulk load, before its rebuild"] = data["songs"] / data["build"]["copy_seconds"]
-        writes["bulk load, with its rebuild"] = data["songs"] / sum(data["build"].values())
-        compared, built, sizes = await compare(options, connection, log, warm_up)
+        writes["bulk load, until it is found"] = data["songs"] / (
+            data["build"]["copy_seconds"] + data["build"]["rebuild_seconds"]
+        )
+        compared, built, sizes = await compare(options, url, connection, log, warm_up)
         return {
             "commit": commit,
             "seed": seed,
@@ -207,6 +224,7 @@ async def follow(options: argparse.Namespace, url: str, facts: dict[str, Any]) -
 
 async def compare(
     options: argparse.Namespace,
+    url: str,
     connection: Connection,
     log: list[LoggedQuery],
     warm_up: list[LoggedQuery],
@@ -229,25 +247,36 @@ async def compare(
         built["tsvector index"] = await peers.create_tsvector_index(connection)
         await connection.execute("VACUUM (ANALYZE) peer_songs")
         built_file.write_text(json.dumps(built))
-    searches: dict[str, Search] = {"Tonearm": our_search(connection)}
-    if "trigram" in chosen:
-        searches["ILIKE, trigrams"] = peers.trigram_search(connection)
-    if "tsvector" in chosen:
-        searches["plain tsvector"] = peers.tsvector_search(connection)
-    if "tantivy" in chosen:
-        engine = peers.Tantivy(options.directory / "tantivy")
-        built["tantivy index"] = await engine.build(connection)
-        sizes["tantivy index"] = engine.size()
-        searches["tantivy, in process"] = engine.search(typos=False)
-        searches["the same, typos where nothing is found"] = engine.search(typos=True)
-    # A generic plan for an unknown tsquery or pattern would be the wrong one for most.
-    await connection.execute("SET plan_cache_mode = force_custom_plan")
-    await connection.execute(f"SET statement_timeout = '{PEER_TIMEOUT}'")
-    for name, search in searches.items():
-        say(f"Comparing: {name}")
-        await run_log(warm_up[:WARM_UP], search)
-        results[name] = by_kind(await run_log(part, search))
+    async with peer_session(url) as asked:
+        searches: dict[str, Search] = {"Tonearm": our_search(connection)}
+        if "trigram" in chosen:
+            searches["ILIKE, trigrams"] = peers.trigram_search(asked)
+        if "tsvector" in chosen:
+            searches["plain tsvector"] = peers.tsvector_search(asked)
+        if "tantivy" in chosen:
+            engine = peers.Tantivy(options.directory / "tantivy")
+            built["tantivy index"] = await engine.build(connection)
+            sizes["tantivy index"] = engine.size()
+            searches["tantivy, in process"] = engine.search(typos=False)
+            searches["the same, typos where nothing is found"] = engine.search(typos=True)
+        for name, search in searches.items():
+            say(f"Comparing: {name}")
+            await run_log(warm_up[:WARM_UP], search)
+            results[name] = by_kind(await run_log(part, search))
     return results, built, sizes
+
+
+@asynccontextmanager
+async def peer_session(url: str) -> AsyncGenerator[Connection, None]:
+    """A session for the peers. A generic plan for an unknown tsquery or pattern would be the wrong
+    one for most."""
+    connection = await connect(url)
+    try:
+        await connection.execute("SET plan_cache_mode = force_custom_plan")
+        await connection.execute(f"SET statement_timeout = '{PEER_TIMEOUT}'")
+        yield connection
+    finally:
+        await connection.close()
 
 
 def _part(log: list[LoggedQuery], number: int) -> list[LoggedQuery]:

@@ -22,28 +22,45 @@ def markdown(results: dict[str, Any]) -> str:
         _table("", {"typo, as intended": results["intended"]}),
         "A primary-key look-up by the same client, before every search:\n",
         _table("", {"calibration": results["calibration"]}),
+        *_growth(results),
         "## Throughput\n",
     ]
     clients = {f"{row['clients']} clients": row for row in results["throughput"]}
     columns = ("per_second", "p50", "p99", "max", "client_cpus", "machine_cpus")
     parts.append(_table("", clients, columns))
-    for name, rows in (
-        ("Other ways to search: latency and recall, a part of the same queries", results["peers"]),
-    ):
-        if rows:
-            parts.append(f"## {name}\n")
-            parts.append(_table("", {peer: row["all"] for peer, row in rows.items()}))
-            parts.append("Typos alone:\n")
-            parts.append(
-                _table("", {peer: row["typo"] for peer, row in rows.items() if "typo" in row})
-            )
+    if peers := results["peers"]:
+        parts.append("## Other ways to search: latency and recall, a part of the same queries\n")
+        parts.append(_table("", {peer: rows["all"] for peer, rows in peers.items()}))
+        parts.append("Typos alone:\n")
+        parts.append(_table("", {peer: rows["typo"] for peer, rows in peers.items()}))
     parts.append("## Writing and building\n")
     parts.append(_pairs(data["build"] | results["peer_build"], "seconds", 1))
     parts.append(_pairs(results["writes"], "songs per second", 1))
     parts.append("## Sizes\n")
+    parts.append(f"{data['words']:,} words in the vocabulary.\n")
     megabytes = {name: size / 1e6 for name, size in results["sizes"].items()}
     parts.append(_pairs(megabytes, "MB", 1))
     return "\n".join(parts)
+
+
+def _growth(results: dict[str, Any]) -> list[str]:
+    """How much slower than over the smaller catalogue, where the same commit measured one."""
+    smaller = results.get("smaller")
+    if smaller is None:
+        return []
+    columns = ("p50", "p99", "max")
+    kinds = [kind for kind in results["ours"] if kind in smaller["ours"]]
+    times = {
+        kind: {
+            column: round(results["ours"][kind][column] / smaller["ours"][kind][column], 2)
+            for column in columns
+        }
+        for kind in kinds
+    }
+    return [
+        f"Times as long as over {smaller['data']['songs']:,} songs:\n",
+        _table("kind", times, columns),
+    ]
 
 
 def _table(

@@ -18,6 +18,9 @@ CREATE TABLE album_search_8 PARTITION OF album_search FOR VALUES IN (8);
 ALTER TABLE search_state
     ADD COLUMN tier_bounds bigint[] NOT NULL DEFAULT '{0,0,0,0,0,0,0,0,0,0,0,0,0,0}',
     ADD COLUMN moved bigint NOT NULL DEFAULT 0, -- rows put behind those of a tier since
+    -- A rebuild under way that makes the rows anew from the catalogue: COPYING while they go into
+    -- the table for bulk loads, COPIED when that has them all.
+    ADD COLUMN remake text COLLATE "C" CHECK (remake IN ('COPYING', 'COPIED')),
     ADD COLUMN rebuilt_at timestamptz,
     ADD COLUMN refreshed_at timestamptz;
 

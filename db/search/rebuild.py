@@ -17,9 +17,11 @@ import asyncpg
 from db.rows import Connection
 from db.search.kinds import TIER_ROWS, TIERS, SearchKind
 from db.search.tiers import (
+    COPYING,
     NO_BOUND,
     SWAP_ATTEMPTS,
     Bound,
+    RebuildUnfinished,
     attach_next,
     create_next,
     create_next_indexes,
@@ -58,23 +60,26 @@ async def rebuild(connection: Connection, kind: SearchKind, report: Report = no_
     """Rewrites all tiers of a kind and gives their new generation.
 
     `connection` must be a session of its own, outside of a transaction. Searches and writes go
-    on; writes wait while the tables are swapped. Raises `UpkeepRunning`.
+    on; writes wait while the tables are swapped. Raises `UpkeepRunning`, and `RebuildUnfinished`
+    for a remake that has not copied all rows (db/search/remake.py).
     """
     async with one_at_a_time(connection, kind):
         steps = len(TIERS) + 2
         state = await select_state(connection, kind)
+        if state.remake == COPYING:
+            raise RebuildUnfinished
         if state.bounds is None:
             for tier in TIERS:
                 await drop_next(connection, kind, tier)
             await update_delta_popularity(connection, kind)
             await create_next_popularity(connection, kind)
-            bounds = await update_bounds(connection, kind)
+            bounds = await update_bounds(connection, kind, anew=state.remake is not None)
             report(Progress(kind, 1, steps, "ranked", 0))
         else:
             bounds = read_bounds(state.bounds)
             report(Progress(kind, 1, steps, "going on with a rebuild", 0))
         for step, tier in enumerate(TIERS, 2):
-            rows = await _copy_tier(connection, kind, tier, bounds)
+            rows = await _copy_tier(connection, kind, tier, bounds, anew=state.remake is not None)
             report(Progress(kind, step, steps, f"copied tier {tier}", rows))
         tiers = [tier for tier in TIERS if await select_next_exists(connection, kind, tier)]
         generation = await _swap_when_unlocked(connection, kind, tiers)
@@ -117,8 +122,9 @@ async def create_next_popularity(connection: Connection, kind: SearchKind) -> No
     )
 
 
-async def update_bounds(connection: Connection, kind: SearchKind) -> list[Bound]:
-    """Decides where the tiers end; `NO_BOUND` where there are too few rows."""
+async def update_bounds(connection: Connection, kind: SearchKind, *, anew: bool) -> list[Bound]:
+    """Decides where the tiers end; `NO_BOUND` where there are too few rows. `anew` leaves out what
+    the tiers hold now."""
     bounds: list[int] = await connection.fetchval(
         kind.sql(
             """
@@ -137,7 +143,7 @@ async def update_bounds(connection: Connection, kind: SearchKind) -> list[Bound]
                             FROM song_search AS search
                             LEFT JOIN song_search_next_popularity AS now
                                 ON now.id = search.id AND search.tier > 0
-                            WHERE lexemes <> ''
+                            WHERE lexemes <> '' AND (tier = 0 OR NOT $2::boolean)
                             UNION ALL
                             SELECT id, popularity FROM song_search_bulk
                         ) AS rows
@@ -150,12 +156,18 @@ async def update_bounds(connection: Connection, kind: SearchKind) -> list[Bound]
             """
         ),
         [sum(TIER_ROWS[: tier + 1]) for tier in range(len(TIER_ROWS))],
+        anew,
     )
     return read_bounds(bounds)
 
 
 async def _copy_tier(
-    connection: Connection, kind: SearchKind, tier: LiteralString, bounds: list[Bound]
+    connection: Connection,
+    kind: SearchKind,
+    tier: LiteralString,
+    bounds: list[Bound],
+    *,
+    anew: bool,
 ) -> int:
     if await select_next_exists(connection, kind, tier):
         return 0
@@ -168,7 +180,7 @@ async def _copy_tier(
         await create_next(connection, kind, tier)
         rows = 0
         if upper != NO_BOUND:
-            rows = await insert_next(connection, kind, tier, upper, lower)
+            rows = await insert_next(connection, kind, tier, upper, lower, anew=anew)
         await create_next_indexes(connection, kind, tier)
     return rows
 
@@ -179,8 +191,11 @@ async def insert_next(
     tier: LiteralString,
     upper: Bound | None,
     lower: Bound,
+    *,
+    anew: bool,
 ) -> int:
-    """Copies the rows of a tier, best first: those behind `upper`, up to and with `lower`."""
+    """Copies the rows of a tier, best first: those behind `upper`, up to and with `lower`. `anew`
+    leaves out what the tiers hold now."""
     tag = await connection.execute(
         kind.sql(
             """
@@ -193,11 +208,14 @@ async def insert_next(
                 FROM song_search AS search
                 LEFT JOIN song_search_next_popularity AS now
                     ON now.id = search.id AND search.tier > 0
-                WHERE lexemes <> ''
+                WHERE lexemes <> '' AND (tier = 0 OR NOT $5::boolean)
                 UNION ALL
                 SELECT id, duration_ms, popularity, year, title_norm, artists_norm, lexemes
                 FROM song_search_bulk AS bulk
-                WHERE NOT EXISTS (SELECT FROM song_search AS written WHERE written.id = bulk.id)
+                WHERE NOT EXISTS (
+                    SELECT FROM song_search AS written
+                    WHERE written.id = bulk.id AND (written.tier = 0 OR NOT $5)
+                )
             ) AS rows
             WHERE ($1::bigint IS NULL OR (popularity, id) < ($1, $2::bigint))
               AND (popularity, id) >= ($3::bigint, $4::bigint)
@@ -206,6 +224,7 @@ async def insert_next(
         ).replace("TIER", tier),
         *(upper or (None, None)),
         *lower,
+        anew,
     )
     return int(tag.split()[-1])
 
@@ -257,7 +276,7 @@ async def update_rebuilt(connection: Connection, kind: SearchKind) -> int:
             """
             UPDATE search_state
             SET generation = generation + 1, tier_bounds = bounds, bounds = NULL, moved = 0,
-                rebuilt_at = now(), refreshed_at = now()
+                remake = NULL, rebuilt_at = now(), refreshed_at = now()
             WHERE kind = 'song' RETURNING generation
             """
         )

@@ -11,7 +11,6 @@ from typing import Final, LiteralString
 
 import asyncpg
 
-from db.errors import DatabaseError
 from db.rows import Connection
 from db.search.kinds import HOT_TIERS, SONGS, TIER_ROWS, SearchKind
 from db.search.rebuild import Progress, Report, no_report, rebuild
@@ -19,12 +18,14 @@ from db.search.tiers import (
     NO_BOUND,
     SWAP_ATTEMPTS,
     Bound,
+    RebuildUnfinished,
     attach_next,
     count_tiers,
     create_next,
     create_next_indexes,
     delete_next_outdated,
     drop_next,
+    is_unfinished,
     lock_writers,
     one_at_a_time,
     pause_before_attempt,
@@ -43,10 +44,6 @@ MOST_HOT_ROWS: Final = sum(TIER_ROWS[: len(HOT_TIERS)]) * 3 // 2
 """Rows that the hot tiers may grow to; with more, all tiers are rebuilt."""
 
 
-class RebuildUnfinished(DatabaseError):
-    """A rebuild was interrupted: run `tonearm search rebuild`, which goes on where it was."""
-
-
 async def refresh(connection: Connection, kind: SearchKind, report: Report = no_report) -> int:
     """Empties the delta tier; gives the generation.
 
@@ -55,7 +52,7 @@ async def refresh(connection: Connection, kind: SearchKind, report: Report = no_
     """
     async with one_at_a_time(connection, kind):
         state = await select_state(connection, kind)
-        if state.bounds is not None:
+        if is_unfinished(state):
             raise RebuildUnfinished
         lower = read_bounds(state.tier_bounds)[len(HOT_TIERS) - 1]
         if await count_hot(connection, kind, lower) > MOST_HOT_ROWS:

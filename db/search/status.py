@@ -6,7 +6,7 @@ from typing import Final
 
 from db.rows import Connection
 from db.search.kinds import SearchKind
-from db.search.tiers import count_tiers, select_state
+from db.search.tiers import count_tiers, is_unfinished, select_state
 
 DELTA_ROWS: Final = 20_000
 """Rows in the delta tier above which a refresh is due: every search sorts its matches there."""
@@ -70,7 +70,7 @@ async def select_status(connection: Connection, kind: SearchKind) -> Status:
         generation=state.generation,
         rebuilt_at=state.rebuilt_at,
         refreshed_at=state.refreshed_at,
-        unfinished=state.bounds is not None,
+        unfinished=is_unfinished(state),
         table_bytes=sizes["tables"],
         index_bytes=sizes["indexes"],
     )

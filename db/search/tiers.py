@@ -24,8 +24,17 @@ SWAP_PAUSE: Final = 0.5
 """Seconds between attempts; an attempt holds writers up for half a second at most."""
 
 
+COPYING: Final = "COPYING"
+COPIED: Final = "COPIED"
+"""Stages of a rebuild that makes the rows anew (db/search/remake.py)."""
+
+
 class UpkeepRunning(DatabaseError):
     """Another refresh or rebuild of these search rows is running: wait until it has ended."""
+
+
+class RebuildUnfinished(DatabaseError):
+    """A rebuild was interrupted: run `tonearm search rebuild`, which goes on where it was."""
 
 
 class Bound(NamedTuple):
@@ -40,14 +49,20 @@ NO_BOUND: Final = Bound(0, 0)
 
 
 class SearchState(Row):
-    """A kind's row of `search_state`; `bounds` are those of a rebuild under way."""
+    """A kind's row of `search_state`; `bounds` and `remake` are of a rebuild under way."""
 
     generation: int
     bounds: list[int] | None
     tier_bounds: list[int]
     moved: int
+    remake: str | None
     rebuilt_at: datetime | None
     refreshed_at: datetime | None
+
+
+def is_unfinished(state: SearchState) -> bool:
+    """Whether a rebuild is under way, or was interrupted."""
+    return state.bounds is not None or state.remake is not None
 
 
 def read_bounds(numbers: Sequence[int]) -> list[Bound]:
@@ -61,7 +76,7 @@ async def select_state(connection: Connection, kind: SearchKind) -> SearchState:
         SearchState,
         kind.sql(
             """
-            SELECT generation, bounds, tier_bounds, moved, rebuilt_at, refreshed_at
+            SELECT generation, bounds, tier_bounds, moved, remake, rebuilt_at, refreshed_at
             FROM search_state WHERE kind = 'song'
             """
         ),

@@ -84,6 +84,7 @@ async def fill(
         connection = await stack.enter_async_context(connect(database_url))
         for kind in KINDS:
             await stack.enter_async_context(one_at_a_time(connection, kind))
+        await connection.execute("SET work_mem = '256MB'; SET maintenance_work_mem = '512MB'")
         models = await _select_models(connection)
         genre_ids = await _make_genres(connection)
         parts = [

@@ -1,8 +1,12 @@
 """Upkeep of search from the command line."""
 
+import pytest
+
 from app.settings import Settings
+from app.upkeep import refresh_when_due
 from db.pool import connect
-from db.search import search_songs
+from db.search import SONGS, search_songs
+from db.search.tiers import count_tiers, one_at_a_time
 from tests.app.test_cli import environment, tonearm
 from tests.db.conftest import factory
 from tests.factories import Factory
@@ -29,6 +33,21 @@ async def test_status_refresh_and_rebuild(
     assert ran.stdout.endswith("Nothing is due.\n")
     assert ran.returncode == 0
     async with connect(str(settings.database_url)) as connection:
+        assert len((await search_songs(connection, "song")).hits) == 3
+
+
+async def test_refresh_when_due_is_for_a_delta_tier_that_has_grown(
+    factory: Factory, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await factory.make_songs(3)
+    assert not await refresh_when_due(settings)
+    monkeypatch.setattr("app.upkeep.DELTA_ROWS", 2)
+    async with connect(str(settings.database_url)) as connection:
+        async with one_at_a_time(connection, SONGS):
+            assert not await refresh_when_due(settings)
+        assert (await count_tiers(connection, SONGS))[:2] == [3, 0]
+        assert await refresh_when_due(settings)
+        assert (await count_tiers(connection, SONGS))[:2] == [0, 3]
         assert len((await search_songs(connection, "song")).hits) == 3
 
 
