@@ -23,8 +23,8 @@ from ingest.podcasts.refresh import (
     add_show,
     refresh_due,
     refresh_show,
-    remove_show,
 )
+from ingest.podcasts.save import remove_show
 from ingest.scan import describe_os_error
 from resolvers.errors import BadInput
 from resolvers.ids import parse_id
@@ -104,7 +104,7 @@ async def refresh(
 
 
 async def remove(settings: Settings, show: str, console: Console) -> int:
-    async with open_connection(settings) as connection:
+    async with open_connection(settings) as connection, connection.transaction():
         if not await remove_show(connection, parse_id(show, "show").numbers[0]):
             raise BadInput("There is no show of this id")
     console.print("Removed, with its episodes. Audio that was stored stays in the bucket.")

@@ -34,6 +34,35 @@ class EpisodeKey(NamedTuple):
     id: int
 
 
+class EpisodePlace(Row):
+    """Where an episode lies, by its id alone; with what it is worth in a search."""
+
+    id: int
+    show_id: int
+    popularity: int
+
+
+async def select_episode_places(connection: Connection, ids: Sequence[int]) -> list[EpisodePlace]:
+    return await fetch(
+        connection,
+        EpisodePlace,
+        "SELECT id, show_id, popularity FROM episode_places WHERE id = ANY($1::bigint[])",
+        ids,
+    )
+
+
+async def insert_episode_places(connection: Connection, show_id: int, ids: Sequence[int]) -> None:
+    await connection.execute(
+        "INSERT INTO episode_places (id, show_id) SELECT unnest($2::bigint[]), $1",
+        show_id,
+        ids,
+    )
+
+
+async def delete_episode_places(connection: Connection, ids: Sequence[int]) -> None:
+    await connection.execute("DELETE FROM episode_places WHERE id = ANY($1::bigint[])", ids)
+
+
 class KnownEpisode(Row):
     """An episode as a refresh finds it."""
 

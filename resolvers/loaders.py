@@ -9,7 +9,13 @@ from db.albums import AlbumRecord, select_albums, select_artist_albums
 from db.artist_aliases import AliasRecord, select_artist_aliases
 from db.artists import ArtistRecord, select_artists
 from db.cursor import INT2, INT4, INT8
-from db.episodes import EpisodeKey, EpisodeRecord, select_episodes, select_show_episodes
+from db.episodes import (
+    EpisodeKey,
+    EpisodeRecord,
+    select_episode_places,
+    select_episodes,
+    select_show_episodes,
+)
 from db.files import FileRecord, select_files_of_songs
 from db.genres import GenreRecord, select_genres, select_genres_by_slug
 from db.rows import Connection, Row
@@ -75,6 +81,18 @@ SHOWS_BY_ID: Loader[int, ShowRecord] = one_each("shows_by_id", select_shows, _id
 EPISODES_BY_KEY: Loader[EpisodeKey, EpisodeRecord] = one_each(
     "episodes_by_key", select_episodes, lambda episode: EpisodeKey(episode.show_id, episode.id)
 )
+
+
+async def _load_episodes(context: Context, ids: Sequence[int]) -> list[EpisodeRecord | None]:
+    async with context.connection() as connection:
+        places = await select_episode_places(connection, ids)
+    keys = {place.id: EpisodeKey(place.show_id, place.id) for place in places}
+    found = await context.loaders[EPISODES_BY_KEY].load_many(list(keys.values()))
+    episodes = dict(zip(keys, found, strict=True))
+    return [episodes.get(id_) for id_ in ids]
+
+
+EPISODES_BY_ID: Loader[int, EpisodeRecord] = Loader("episodes_by_id", _load_episodes)
 GENRES_BY_SLUG: Loader[str, GenreRecord] = one_each(
     "genres_by_slug", select_genres_by_slug, attrgetter("slug")
 )

@@ -26,7 +26,7 @@ from db.show_feeds import (
     update_show_feed_newest_stored,
     update_show_feed_refreshed,
 )
-from db.shows import delete_show, insert_show_key, select_show_keys, select_shows
+from db.shows import insert_show_key, select_show_keys, select_shows
 from db.transactions import transact
 from ingest.podcasts.feed import Feed, NotAFeed, read_feed
 from ingest.podcasts.fetch import FEED_LIMITS, Fetched, FetchError, Validators, check_url
@@ -162,12 +162,6 @@ async def refresh_due(
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
     return done
-
-
-async def remove_show(connection: Connection, show_id: int) -> bool:
-    """Removes a show with its episodes. False when there is none."""
-    async with connection.transaction():
-        return await delete_show(connection, show_id)
 
 
 async def _claim(connection: Connection, show_feed: ShowFeed, now: datetime) -> datetime | None:

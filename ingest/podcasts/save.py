@@ -13,14 +13,25 @@ from urllib.parse import urlsplit
 from db.episodes import (
     EpisodeRow,
     KnownEpisode,
+    delete_episode_places,
+    insert_episode_places,
     insert_episodes,
     select_known_episodes,
     update_episodes,
 )
 from db.ids import IdGenerator
 from db.rows import Connection
+from db.search import delete_episodes, delete_shows, upsert_episodes, upsert_shows
+from db.search.catalogue import select_episode_documents, select_show_documents
 from db.show_feeds import insert_show_feed, lock_show_feed
-from db.shows import insert_show, insert_show_key, select_show_keys, update_show
+from db.shows import (
+    delete_show,
+    insert_show,
+    insert_show_key,
+    select_show_keys,
+    select_shows,
+    update_show,
+)
 from db.transactions import Conflict
 from ingest.podcasts.feed import Feed, FeedEpisode
 
@@ -85,6 +96,7 @@ async def save_feed(
     """Writes what a feed says of a show and its episodes. None when the show was removed."""
     if await lock_show_feed(connection, show_id) is None:
         return None
+    [before] = await select_shows(connection, [show_id])
     await update_show(
         connection,
         show_id,
@@ -100,7 +112,9 @@ async def save_feed(
     matches = _match(feed, known)
     new: list[EpisodeRow] = []
     changed: list[EpisodeRow] = []
-    for position, episode in enumerate(feed.episodes):
+    # Feeds begin with the newest. Ids are made from the end, so that newer ones are larger: among
+    # equals, search shows them first.
+    for position, episode in reversed(list(enumerate(feed.episodes))):
         found = matches.get(episode.guid)
         if found is None:
             # What has no date keeps its place in the feed.
@@ -110,7 +124,24 @@ async def save_feed(
             changed.append(_row(show_id, found.id, episode, episode.published_at, now))
     await insert_episodes(connection, new)
     await update_episodes(connection, changed)
+    await insert_episode_places(connection, show_id, [row.id for row in new])
+    found_anew = [row.id for row in (*new, *changed)]
+    if before.title != feed.title:
+        found_anew = [*(episode.id for episode in known), *(row.id for row in new)]
+    await upsert_shows(connection, await select_show_documents(connection, [show_id]))
+    await upsert_episodes(connection, await select_episode_documents(connection, found_anew))
     return Changes(len(new), len(changed))
+
+
+async def remove_show(connection: Connection, show_id: int) -> bool:
+    """Removes a show with its episodes, in a transaction. False when there is none."""
+    if await lock_show_feed(connection, show_id) is None:
+        return False
+    ids = [episode.id for episode in await select_known_episodes(connection, show_id)]
+    await delete_episodes(connection, ids)
+    await delete_episode_places(connection, ids)
+    await delete_shows(connection, [show_id])
+    return await delete_show(connection, show_id)
 
 
 def _match(feed: Feed, known: list[KnownEpisode]) -> Mapping[str, KnownEpisode]:

@@ -23,8 +23,8 @@ from ingest.podcasts.refresh import (
     add_show,
     refresh_due,
     refresh_show,
-    remove_show,
 )
+from ingest.podcasts.save import remove_show
 from storage.objects import Objects
 from tests.ingest.audio import make_audio, make_cover
 from tests.ingest.podcasts.conftest import Host
@@ -439,7 +439,7 @@ async def test_a_removed_show_is_gone_and_can_be_added_anew(podcasts: Podcasts, 
     async with podcasts.pool.acquire() as connection:
         assert await remove_show(connection, show_id)
         assert not await remove_show(connection, show_id)
-        for table in ("shows", "show_keys", "show_feeds", "episodes"):
+        for table in ("shows", "show_keys", "show_feeds", "episodes", "episode_places"):
             assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0
     assert await refresh_show(podcasts, show_id) is None
     assert (await add_show(podcasts, url)).show_id != show_id
