@@ -13,6 +13,7 @@ from starlette.routing import Route
 from app.graphql import GraphQLEndpoint
 from app.logs import configure_logging
 from app.pages import page_routes
+from app.rollup import keep_rolled_up
 from app.services import media_origin, open_services
 from app.settings import Settings, read_settings
 from resolvers.context import Services
@@ -30,7 +31,10 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[State, None]:
-        async with open_services(settings) as services:
+        async with (
+            open_services(settings) as services,
+            keep_rolled_up(services.pool, settings.rollup_seconds),
+        ):
             yield {"services": services}
 
     endpoint = Route("/graphql", GraphQLEndpoint(schema), methods=["GET", "POST"])

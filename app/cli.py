@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app import demo as demo_mode
 from app import ingesting, operations, people, podcasts, upkeep
+from app import rollup as rollups
 from app.aliases import load_aliases
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
@@ -253,6 +254,12 @@ def disable(name: Name) -> None:
 def enable(name: Name) -> None:
     """Let a person who was disabled sign in again."""
     run(lambda settings: people.enable_person(settings, name, console))
+
+
+@app.command()
+def rollup() -> None:
+    """Turn plays into popularity now. Any number of these may run at once."""
+    run(lambda settings: rollups.roll_up_plays(settings, console))
 
 
 @app.command()

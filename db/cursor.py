@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 import orjson
@@ -16,7 +17,21 @@ INT4: Final = range(-(2**31), 2**31)
 INT8: Final = range(-(2**63), 2**63)
 """What PostgreSQL's integer types hold."""
 
+MICROSECONDS: Final = range(253_402_300_800_000_000)
+"""Times in cursors: microseconds from 1970 to the end of the year 9999."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
 Key = int | str
+
+
+def to_microseconds(time: datetime) -> int:
+    """PostgreSQL's and Python's precision, without loss."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def encode_cursor(order: str, *key: Key) -> str:

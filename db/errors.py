@@ -16,6 +16,10 @@ class DatabaseTimeout(DatabaseError):
     """The database did not answer in time."""
 
 
+class ReferenceGone(DatabaseError):
+    """What this belongs to does not exist any more."""
+
+
 class MigrationError(DatabaseError):
     """The database's schema is not what this version of Tonearm can migrate."""
 

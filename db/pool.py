@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
-from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
+from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable, ReferenceGone
 from db.rows import Connection
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
@@ -122,5 +122,7 @@ def _translated() -> Generator[None, None, None]:
         raise DatabaseTimeout from error
     except _UNREACHABLE as error:
         raise DatabaseUnavailable(f"The database cannot be reached: {error}") from error
+    except asyncpg.ForeignKeyViolationError as error:
+        raise ReferenceGone from error
     except asyncpg.PostgresError as error:
         raise DatabaseError(f"{type(error).__name__}: {error}") from error

@@ -11,7 +11,7 @@ import strawberry
 
 from auth.passwords import Passwords
 from auth.tokens import AccessTokens
-from db.errors import DatabaseTimeout, DatabaseUnavailable
+from db.errors import DatabaseTimeout, DatabaseUnavailable, ReferenceGone
 from db.ids import IdGenerator
 from db.pool import Pool, acquire
 from db.rows import Connection
@@ -19,7 +19,7 @@ from db.transactions import Conflict, transact
 from engine.batch import Loaders
 from resolvers.background import Background
 from resolvers.callers import Callers
-from resolvers.errors import DeadlineExceeded, DomainError, NotSignedIn, Unavailable
+from resolvers.errors import AccountGone, DeadlineExceeded, DomainError, NotSignedIn, Unavailable
 from resolvers.letters import Mailer
 from resolvers.viewer import Caller, Viewer
 from storage.signer import UrlSigner
@@ -83,11 +83,15 @@ class Context:
             raise NotSignedIn
         return viewer
 
+    def forget(self) -> None:
+        """Forgets what the loaders have read, before something is changed."""
+        self.loaders = Loaders(self)
+
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection, None]:
         """A connection for one statement or one transaction.
 
-        Raises `Unavailable` and `DeadlineExceeded`.
+        Raises `Unavailable`, `DeadlineExceeded` and `AccountGone`.
         """
         with _domain_errors():
             async with self._connections, acquire(self.services.pool) as connection:
@@ -96,7 +100,7 @@ class Context:
     async def transact(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
         """The result of `work` in a transaction; see `db.transactions.transact`.
 
-        Raises `Unavailable` and `DeadlineExceeded`.
+        Raises `Unavailable`, `DeadlineExceeded` and `AccountGone`.
         """
         with _domain_errors():
             async with self._connections:
@@ -111,6 +115,8 @@ def _domain_errors() -> Generator[None, None, None]:
         raise Unavailable from error
     except DatabaseTimeout as error:
         raise DeadlineExceeded from error
+    except ReferenceGone as error:  # what people own refers to them, and to nothing else that goes
+        raise AccountGone from error
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,7 +1,8 @@
 """Global ids: what a client sees as the id of an object, `song_<hexadecimal>`.
 
 The prefix makes them legible in a log; clients treat them as opaque. A file's holds its song's id
-too, and an episode's its show's, since that tells where its row lies on a cluster.
+too, a playlist's its owner's and an episode's its show's, since those tell where their rows lie on
+a cluster.
 """
 
 import re
@@ -15,6 +16,8 @@ from db.cursor import INT8
 from db.episodes import EpisodeRecord
 from db.files import FileRecord
 from db.genres import GenreRecord
+from db.playlist_entries import PlaylistEntryRecord
+from db.playlists import PlaylistRecord
 from db.shows import ShowRecord
 from db.songs import SongRecord
 from db.users import UserRecord
@@ -27,11 +30,15 @@ KINDS: Final = {
     "episode": 2,
     "file": 2,
     "genre": 1,
+    "playlist": 2,
     "show": 1,
     "song": 1,
     "user": 1,
 }
 """Kinds of objects, and how many numbers make their id."""
+
+PART_KINDS: Final = {"entry": 1}
+"""The same for what is found through the object that it is part of."""
 
 
 class GlobalId(NamedTuple):
@@ -44,7 +51,8 @@ def parse_id(text: str, kind: str | None = None) -> GlobalId:
     found = _FORM.fullmatch(text)
     if found is not None:
         numbers = tuple(int(part, 16) for part in found.groups()[1:] if part is not None)
-        if KINDS.get(found[1]) == len(numbers) and all(number in INT8 for number in numbers):
+        kinds = KINDS if kind is None else KINDS | PART_KINDS
+        if kinds.get(found[1]) == len(numbers) and all(number in INT8 for number in numbers):
             if kind in (None, found[1]):
                 return GlobalId(found[1], numbers)
             raise BadInput(f"`id` takes the id of a {kind}, and this is one of: {found[1]}")
@@ -73,6 +81,14 @@ def genre_id(genre: Parent[GenreRecord]) -> str:
 
 def show_id(show: Parent[ShowRecord]) -> str:
     return f"show_{show.id:x}"
+
+
+def playlist_id(playlist: Parent[PlaylistRecord]) -> str:
+    return f"playlist_{playlist.user_id:x}_{playlist.id:x}"
+
+
+def playlist_entry_id(entry: Parent[PlaylistEntryRecord]) -> str:
+    return f"entry_{entry.id:x}"
 
 
 def song_id(song: Parent[SongRecord]) -> str:

@@ -8,6 +8,7 @@ from db.artists import ArtistRecord
 from db.episodes import EpisodeKey, EpisodeRecord
 from db.files import FileRecord
 from db.genres import GenreRecord
+from db.playlists import PlaylistRecord
 from db.shows import ShowRecord
 from db.songs import SongRecord
 from db.users import UserRecord
@@ -25,6 +26,7 @@ from resolvers.loaders import (
     SONGS_BY_ID,
     USERS_BY_ID,
 )
+from resolvers.playlists import PLAYLISTS, PlaylistKey
 
 MAX_NODES: Final = 100
 
@@ -34,6 +36,7 @@ NodeRecord = (
     | EpisodeRecord
     | FileRecord
     | GenreRecord
+    | PlaylistRecord
     | ShowRecord
     | SongRecord
     | UserRecord
@@ -62,12 +65,20 @@ async def _episodes(
     return await context.loaders[EPISODES_BY_KEY].load_many(keys)
 
 
+async def _playlists(
+    context: Context, numbers: Sequence[tuple[int, int]]
+) -> list[PlaylistRecord | None]:
+    keys = [PlaylistKey(owner, number) for owner, number in numbers]
+    return list(await context.loaders[PLAYLISTS].load_many(keys))
+
+
 _LOADS: Final[dict[str, Callable[[Context, Sequence[Any]], Awaitable[Any]]]] = {
     "album": _one_number(ALBUMS_BY_ID),
     "artist": _one_number(ARTISTS_BY_ID),
     "episode": _episodes,
     "file": _files,
     "genre": _one_number(GENRES_BY_ID),
+    "playlist": _playlists,
     "show": _one_number(SHOWS_BY_ID),
     "song": _one_number(SONGS_BY_ID),
     "user": _one_number(USERS_BY_ID),

@@ -109,6 +109,30 @@ ListRow = TypeVar("ListRow", bound=Row)
 RowNodes = Callable[[Context, list[ListRow]], Awaitable[Sequence[Node | None]]]
 
 
+def make_page(
+    order: Order,
+    page: PageRequest,
+    members: Sequence[tuple[ListRow, Node | None]],
+    key: Callable[[ListRow], tuple[Key, ...]],
+    edge: Callable[[Node, str, tuple[Key, ...], ListRow], PageEdge[Node]] | None = None,
+) -> Page[Node]:
+    """A page of rows and what they point to, of which one more was read than the page has.
+
+    A row whose node is gone is left out. `edge` makes the edges that are more than an `Edge`.
+    """
+    shown = [(row, node) for row, node in members[: page.first] if node is not None]
+    return Page(
+        edges=[
+            Edge(node, order.name, key(row))
+            if edge is None
+            else edge(node, order.name, key(row), row)
+            for row, node in shown
+        ],
+        has_next_page=len(members) > page.first,
+        has_previous_page=page.after is not None,
+    )
+
+
 def listed(
     order: Order,
     select: Callable[..., Awaitable[list[ListRow]]],
@@ -160,18 +184,7 @@ def _paged(
         lists: dict[int, list[tuple[ListRow, Node | None]]] = {parent: [] for parent in parents}
         for row, node in zip(rows, found, strict=True):
             lists[parent_id(row)].append((row, node))
-        return {
-            parent: Page(
-                edges=[
-                    Edge(node, order.name, key(row))
-                    for row, node in members[: page.first]
-                    if node is not None
-                ],
-                has_next_page=len(members) > page.first,
-                has_previous_page=page.after is not None,
-            )
-            for parent, members in lists.items()
-        }
+        return {parent: make_page(order, page, members, key) for parent, members in lists.items()}
 
     async def load(context: Context, keys: Sequence[PageKey]) -> list[Page[Node]]:
         pages: dict[PageKey, Page[Node]] = {}

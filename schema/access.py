@@ -49,6 +49,7 @@ def mutation(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) 
     @_with_info(resolver)
     async def resolve(info: Info, **values: Any) -> Any:
         require(info.context, allowed)
+        info.context.forget()  # by an earlier mutation of this request
         try:
             return await _called(resolver, info, values)
         except Expected as error:

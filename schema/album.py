@@ -7,7 +7,7 @@ import strawberry
 
 from db.albums import AlbumRecord
 from engine.batch import batched
-from resolvers import covers, ids
+from resolvers import covers, ids, library
 from resolvers.loaders import ARTISTS_BY_ID, SONGS_OF_ALBUM
 from schema.artist import Artist
 from schema.connections import Connection
@@ -31,6 +31,10 @@ def _artist_ids(album: AlbumRecord) -> list[int]:
     return album.artist_ids
 
 
+def _id(album: AlbumRecord) -> int:
+    return album.id
+
+
 @strawberry.type(description="Songs that were released together.")
 class Album(Node):
     is_type_of = of_records(AlbumRecord)
@@ -43,6 +47,11 @@ class Album(Node):
         description="Larger is more popular; comparable between albums only."
     )
     cover: Cover | None = resolved_by(covers.cover, description="The picture on the album.")
+    saved_by_viewer: bool = batched(
+        library.ALBUM_IS_SAVED,
+        _id,
+        description="Whether the viewer has saved it; false while nobody is signed in.",
+    )
     artists: list[Artist] = batched(
         ARTISTS_BY_ID, _artist_ids, many=True, description="Whose album it is."
     )

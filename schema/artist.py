@@ -6,7 +6,7 @@ import strawberry
 
 from db.artists import ArtistRecord
 from engine.batch import batched
-from resolvers import ids
+from resolvers import ids, library
 from resolvers.loaders import ALBUMS_OF_ARTIST, SONGS_OF_ARTIST
 from schema.connections import Connection
 from schema.fields import of_records, page_of, resolved_by
@@ -15,6 +15,10 @@ from schema.node import Node
 if TYPE_CHECKING:
     from schema.album import Album
     from schema.song import Song
+
+
+def _id(artist: ArtistRecord) -> int:
+    return artist.id
 
 
 @strawberry.type(description="A person or a group that makes music.")
@@ -26,6 +30,11 @@ class Artist(Node):
     sort_name: str = strawberry.field(description="The name to sort by: `Beatles, The`.")
     popularity: int = strawberry.field(
         description="Larger is more popular; comparable between artists only."
+    )
+    followed_by_viewer: bool = batched(
+        library.ARTIST_IS_FOLLOWED,
+        _id,
+        description="Whether the viewer follows this artist; false while nobody is signed in.",
     )
     songs: Connection[Annotated["Song", strawberry.lazy("schema.song")]] = batched(
         SONGS_OF_ARTIST,

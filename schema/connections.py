@@ -1,5 +1,6 @@
 """Relay connections: lists that are read page by page."""
 
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import strawberry
@@ -66,6 +67,24 @@ class Match:
 
 def _itself(hit: Hit[Any]) -> Hit[Any]:
     return hit
+
+
+@strawberry.type(description="An object's place in the viewer's library.")
+class LibraryEdge(Generic[Node]):
+    node: Node = strawberry.field(description="The object.")
+    cursor: str = strawberry.field(
+        description="Opaque; sent as `after`, the list goes on behind this object."
+    )
+    added_at: datetime = strawberry.field(description="Since when it is there.")
+
+
+@strawberry.type(description="A page of the viewer's library, newest first.")
+class LibraryConnection(Generic[Node]):
+    edges: list[LibraryEdge[Node]] = strawberry.field(
+        description="The objects, with their cursors and since when they are there."
+    )
+    nodes: list[Node] = strawberry.field(description="The objects alone.")
+    page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
 
 
 @strawberry.type(description="Something that was found.")

@@ -3,6 +3,12 @@
 import strawberry
 
 from schema.account import AccountMutations
+from schema.library import LibraryMutations
+from schema.playback import PlaybackMutations
+from schema.playback_queue import PlaybackQueueMutations
+from schema.playlist_entries import PlaylistEntryMutations
+from schema.playlists import PlaylistMutations
+from schema.plays import PlayMutations
 from schema.profile import ProfileMutations
 from schema.session import SessionMutations
 
@@ -13,5 +19,15 @@ from schema.session import SessionMutations
         "says why nothing was done."
     )
 )
-class Mutation(AccountMutations, SessionMutations, ProfileMutations):
+class Mutation(
+    AccountMutations,
+    SessionMutations,
+    ProfileMutations,
+    LibraryMutations,
+    PlaylistMutations,
+    PlaylistEntryMutations,
+    PlaybackMutations,
+    PlayMutations,
+    PlaybackQueueMutations,
+):
     pass

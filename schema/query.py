@@ -6,7 +6,7 @@ import strawberry
 
 from db.episodes import EpisodeKey
 from engine.batch import batched
-from resolvers import genres, nodes
+from resolvers import genres, nodes, playlists
 from resolvers import search as searching
 from resolvers.context import Info
 from resolvers.filters import search_filter
@@ -27,6 +27,7 @@ from schema.connections import Connection
 from schema.fields import After, First, resolved_by
 from schema.genre import Genre
 from schema.node import Node
+from schema.playlist import Playlist
 from schema.podcast import Episode, Show
 from schema.search import SearchFilter, SearchResult, Suggestion, Top
 from schema.song import Song
@@ -61,6 +62,17 @@ def _show(_root: Any, id: Id) -> int:
 
 def _episode(_root: Any, id: Id) -> EpisodeKey:
     return EpisodeKey(*parse_id(id, "episode").numbers)
+
+
+def _playlist(
+    _root: Any,
+    id: Id,
+    share_token: Annotated[
+        str | None,
+        strawberry.argument(description="The `shareToken` of an unlisted playlist."),
+    ] = None,
+) -> playlists.PlaylistKey:
+    return playlists.playlist_key(id, share_token)
 
 
 def _genre(
@@ -146,6 +158,11 @@ class Query:
     )
     genres: Connection[Genre] = resolved_by(
         _genres, description="All genres, in the order of their slugs."
+    )
+    playlist: Playlist | None = batched(
+        playlists.PLAYLISTS,
+        _playlist,
+        description="A playlist by its id; null when there is none or it is not shared.",
     )
     node: Node | None = batched(
         nodes.NODES_BY_ID, _node, description="Any object by its id; null when there is none."

@@ -1,6 +1,7 @@
 """Scalars that GraphQL itself does not have."""
 
 from typing import NewType
+from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError
@@ -16,6 +17,13 @@ def _parse(value: object) -> BigInt:
     return BigInt(value)
 
 
+def _parse_uuid(value: object) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError as error:
+        raise GraphQLError(f"UUID takes 32 hexadecimal digits, not {value!r:.80}") from error
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     BigInt: strawberry.scalar(
         name="BigInt",
@@ -25,7 +33,14 @@ SCALARS: dict[object, ScalarDefinition] = {
         ),
         serialize=int,
         parse_value=_parse,
-    )
+    ),
+    UUID: strawberry.scalar(
+        name="UUID",
+        description="128 bits as in RFC 9562, such as 018f3f6e-5b1a-7c3e-9d2b-0f6a1c2d3e4f.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc9562",
+        serialize=str,
+        parse_value=_parse_uuid,
+    ),
 }
 
 CONFIG = StrawberryConfig(scalar_map=SCALARS)

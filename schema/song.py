@@ -6,7 +6,7 @@ import strawberry
 
 from db.songs import SongRecord
 from engine.batch import batched
-from resolvers import covers, ids, lyrics, streams
+from resolvers import covers, ids, library, lyrics, streams
 from resolvers.loaders import (
     ALBUMS_BY_ID,
     ARTISTS_BY_ID,
@@ -134,6 +134,11 @@ class Song(Node):
     )
     cover: Cover | None = resolved_by(covers.cover, description="The picture to show with it.")
     lyrics: Lyrics | None = batched(LYRICS_BY_SONG_ID, _id, description="The words, if known.")
+    liked_by_viewer: bool = batched(
+        library.SONG_IS_LIKED,
+        _id,
+        description="Whether the viewer likes it; false while nobody is signed in.",
+    )
     replay_gain: ReplayGain | None = resolved_by(
         _replay_gain, description="Loudness, where it was measured."
     )

@@ -9,6 +9,7 @@ from resolvers import profiles, sessions
 from resolvers import viewer as viewers
 from resolvers.context import Info
 from schema.fields import resolved_by
+from schema.listener import Listener
 from schema.user import User
 
 strawberry.enum(
@@ -52,7 +53,7 @@ async def _devices(viewer: strawberry.Parent[viewers.Viewer], info: Info) -> Any
 
 
 @strawberry.type(description="Who is signed in, and what only they may see.")
-class Viewer:
+class Viewer(Listener):
     user: User = resolved_by(_user, description="The viewer as others see them.")
     role: viewers.Role = strawberry.field(description="What the viewer may do.")
     email: Email | None = resolved_by(_email, description="The viewer's address, if there is one.")

@@ -81,11 +81,14 @@ class Asked:
     def __init__(self, services: Services, caller: Caller = None, later: float = 0) -> None:
         self.services = services
         self.caller = caller
+        self.now: datetime | None = None
+        """When it is asked; None is now."""
         self._later = later
         self.context = self._context()
 
     def _context(self) -> Context:
-        return Context(self.services, self.caller, time.time() + self._later)
+        now = time.time() if self.now is None else self.now.timestamp()
+        return Context(self.services, self.caller, now + self._later)
 
     def by(self, caller: Caller) -> "Asked":
         """The same for somebody who is signed in, as `People.make` gives them."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from graphql import (
@@ -141,7 +142,14 @@ def example(type_: Any) -> Any:
             for name, field in type_.fields.items()
             if isinstance(field.type, GraphQLNonNull)
         }
-    examples = {"Boolean": True, "Int": 1, "BigInt": 1, "Float": 1.0, "ID": "song_1"}
+    examples: dict[str, Any] = {
+        "Boolean": True,
+        "Int": 1,
+        "BigInt": 1,
+        "Float": 1.0,
+        "ID": "song_1",
+    }
+    examples |= {"UUID": str(uuid4()), "DateTime": "2026-11-20T12:00:00Z"}
     return examples.get(type_.name, "x")
 
 

@@ -1,7 +1,7 @@
 """How many statements a query costs, however long its lists are."""
 
 from tests.factories import Factory
-from tests.schema.conftest import Asked
+from tests.schema.conftest import Asked, People
 
 SEARCH_PAGE = """
 query ($text: String!) {
@@ -60,3 +60,13 @@ async def test_only_the_parts_that_are_selected_cost_anything(
     assert statements == []
     await ask('{ search(query: "hello") { artists { nodes { name } } } }')
     assert not any("song_search" in statement for statement in statements)
+
+
+async def test_what_the_viewer_likes_costs_one_statement_a_page(
+    factory: Factory, ask: Asked, people: People, statements: list[str]
+) -> None:
+    await factory.make_songs(25, album=None)
+    ada = Asked(ask.services, await people.make("ada"))
+    found = await ada('{ search(query: "song") { songs { nodes { likedByViewer } } } }')
+    assert len(found["search"]["songs"]["nodes"]) == 20
+    assert len(statements) == 3, statements

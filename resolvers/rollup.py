@@ -1,0 +1,120 @@
+"""The roll-up of plays: from what people have heard to how popular songs, artists and albums are.
+
+It has two steps, each of transactions that do so much at a time. A play is counted in the same
+transaction in which it is marked as counted, and what is published is marked in the transaction
+that publishes it, so after a crash the next roll-up goes on where that one was. Any number may run
+at once: who comes second to a row waits for the first, and then finds that it is done.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from db.albums import select_albums
+from db.artists import select_artists
+from db.ids import EPOCH_MS
+from db.play_counts import PlayedKind, update_play_counts_published, upsert_play_counts
+from db.plays import select_plays_to_roll_up, update_plays_rolled_up
+from db.pool import Pool
+from db.popularity import (
+    update_album_popularities,
+    update_artist_popularities,
+    update_song_popularities,
+)
+from db.rows import Connection
+from db.songs import select_songs
+from db.transactions import transact
+
+PLAYS_AT_ONCE: Final = 5_000
+PUBLISHED_AT_ONCE: Final = 500
+MAX_POPULARITY: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class RolledUp:
+    """How many plays were counted, and of how many things the popularity has changed."""
+
+    plays: int
+    published: int
+
+
+async def roll_up(pool: Pool) -> RolledUp:
+    """Counts all plays that are there, and publishes what is due."""
+    plays = await _count_all(pool)
+    published = 0
+    for kind in _PUBLISH:
+        while done := await transact(pool, partial(publish, kind=kind)):
+            published += done
+    return RolledUp(plays, published)
+
+
+async def _count_all(pool: Pool) -> int:
+    """Begins with a random person, so that roll-ups that begin together seldom meet."""
+    counted = 0
+    people = (int(time.time() * 1000) - EPOCH_MS) << 22  # the newest id (db/ids.py)
+    for start in (random.randrange(people), -1):  # noqa: S311
+        after: int | None = start
+        while after is not None:
+            done, after = await transact(pool, partial(count_plays, after_user_id=after))
+            counted += done
+    return counted
+
+
+async def count_plays(
+    connection: Connection, after_user_id: int, limit: int = PLAYS_AT_ONCE
+) -> tuple[int, int | None]:
+    """Counts up to `limit` plays of people after one.
+
+    How many, and the person after whom to go on; None when that was all.
+    """
+    found = await select_plays_to_roll_up(connection, after_user_id, limit)
+    if not found:
+        return 0, None
+    played = Counter(await update_plays_rolled_up(connection, found))
+    artists: Counter[int] = Counter()
+    albums: Counter[int] = Counter()
+    for song in await select_songs(connection, list(played)):
+        for artist_id in song.main_artist_ids:
+            artists[artist_id] += played[song.id]
+        if song.album_id is not None:
+            albums[song.album_id] += played[song.id]
+    await upsert_play_counts(connection, "SONG", played)
+    await upsert_play_counts(connection, "ARTIST", artists)
+    await upsert_play_counts(connection, "ALBUM", albums)
+    # The last person may have more.
+    return played.total(), found[-1].user_id - 1 if len(found) == limit else None
+
+
+async def publish(connection: Connection, kind: PlayedKind, limit: int = PUBLISHED_AT_ONCE) -> int:
+    """Adds the plays of up to `limit` songs, artists or albums to their popularity; how many."""
+    due = await update_play_counts_published(connection, kind, limit)
+    if due:
+        gained = {row.id: row.gained for row in due}
+        select, update = _PUBLISH[kind]
+        await update(
+            connection,
+            {
+                record.id: min(record.popularity + gained[record.id], MAX_POPULARITY)
+                for record in await select(connection, list(gained))
+            },
+        )
+    return len(due)
+
+
+_PUBLISH: Final[
+    dict[
+        PlayedKind,
+        tuple[
+            Callable[[Connection, Sequence[int]], Awaitable[Sequence[Any]]],
+            Callable[[Connection, Mapping[int, int]], Awaitable[None]],
+        ],
+    ]
+] = {
+    "SONG": (select_songs, update_song_popularities),
+    "ARTIST": (select_artists, update_artist_popularities),
+    "ALBUM": (select_albums, update_album_popularities),
+}
