@@ -3,6 +3,7 @@
 import strawberry
 
 from schema.account import AccountMutations
+from schema.episode_progress import EpisodeProgressMutations
 from schema.library import LibraryMutations
 from schema.playback import PlaybackMutations
 from schema.playback_queue import PlaybackQueueMutations
@@ -29,5 +30,6 @@ class Mutation(
     PlaybackMutations,
     PlayMutations,
     PlaybackQueueMutations,
+    EpisodeProgressMutations,
 ):
     pass

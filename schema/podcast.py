@@ -4,10 +4,12 @@ from datetime import datetime
 
 import strawberry
 
-from db.episodes import EpisodeRecord
+from db.episodes import EpisodeKey, EpisodeRecord
 from db.shows import ShowRecord
 from engine.batch import batched
 from resolvers import covers, episodes, ids
+from resolvers.episode_progress import PROGRESS
+from resolvers.library import SHOW_IS_SAVED
 from resolvers.loaders import EPISODES_OF_SHOW, SHOWS_BY_ID
 from schema.connections import Connection
 from schema.cover import Cover
@@ -48,6 +50,10 @@ class EpisodeStream:
     )
 
 
+def _id(show: ShowRecord) -> int:
+    return show.id
+
+
 @strawberry.type(description="A podcast.")
 class Show(Node):
     is_type_of = of_records(ShowRecord)
@@ -68,9 +74,27 @@ class Show(Node):
         description="Larger is more popular; comparable between shows only."
     )
     cover: Cover | None = resolved_by(covers.cover, description="The picture of the show.")
+    saved_by_viewer: bool = batched(
+        SHOW_IS_SAVED,
+        _id,
+        description="Whether the viewer saved it; false while nobody is signed in.",
+    )
     episodes: Connection["Episode"] = batched(
         EPISODES_OF_SHOW, page_of, description="Its episodes, newest first."
     )
+
+
+@strawberry.type(description="How far the viewer has heard an episode.")
+class EpisodeProgress:
+    position_ms: int = strawberry.field(
+        description="Where to go on, in milliseconds from the start."
+    )
+    completed: bool = strawberry.field(description="Whether it has been heard to its end.")
+    heard_at: datetime = strawberry.field(description="When that was.")
+
+
+def _key(episode: EpisodeRecord) -> EpisodeKey:
+    return EpisodeKey(episode.show_id, episode.id)
 
 
 def _show_id(episode: EpisodeRecord) -> int:
@@ -103,6 +127,11 @@ class Episode(Node):
         description="Its chapters as JSON (Podcasting 2.0), with the publisher."
     )
     show: Show = batched(SHOWS_BY_ID, _show_id, description="The show that it belongs to.")
+    progress: EpisodeProgress | None = batched(
+        PROGRESS,
+        _key,
+        description="How far the viewer has heard it; null if never, or while nobody is signed in.",
+    )
     stream: EpisodeStream | None = resolved_by(
         episodes.episode_stream, description="What to play; null when there is nothing."
     )

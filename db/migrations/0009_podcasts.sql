@@ -75,3 +75,8 @@ CREATE TABLE episode_progress (
 );
 CREATE INDEX episode_progress_open ON episode_progress (user_id, heard_at DESC, episode_id DESC)
     WHERE NOT completed;
+
+-- Shows can be saved.
+ALTER TABLE library_items DROP CONSTRAINT library_items_kind_check;
+ALTER TABLE library_items ADD CONSTRAINT library_items_kind_check
+    CHECK (kind IN ('SONG', 'ARTIST', 'ALBUM', 'SHOW'));
