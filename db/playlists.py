@@ -33,6 +33,12 @@ class PlaylistRecord(Row):
     changeable: bool
 
 
+class OpenedPlaylist(PlaylistRecord):
+    """A playlist, and the number of the key that has opened it."""
+
+    key: int
+
+
 class SavedPlaylist(Row):
     """A playlist's place among those that a person has saved."""
 
@@ -81,15 +87,16 @@ async def select_playlists(
     connection: Connection,
     viewer_id: int | None,
     keys: Sequence[tuple[int, int, bytes | None]],
-) -> list[PlaylistRecord]:
+) -> list[OpenedPlaylist]:
     """The playlists of the keys (owner, id, share token) that the viewer may see."""
     return await fetch(
         connection,
-        PlaylistRecord,
+        OpenedPlaylist,
         _sql(
             """
-        SELECT COLUMNS
-        FROM unnest($2::bigint[], $3::bigint[], $4::bytea[]) AS wanted (user_id, id, token)
+        SELECT COLUMNS, wanted.key - 1 AS key
+        FROM unnest($2::bigint[], $3::bigint[], $4::bytea[]) WITH ORDINALITY
+          AS wanted (user_id, id, token, key)
         JOIN playlists AS p ON p.user_id = wanted.user_id AND p.id = wanted.id
         WHERE p.user_id = $1 OR p.visibility = 'PUBLIC'
            OR (p.visibility = 'UNLISTED' AND p.share_token = wanted.token)

@@ -100,8 +100,8 @@ async def _load_playlists(
     viewer = context.viewer
     async with context.connection() as connection:
         rows = await select_playlists(connection, viewer.id if viewer else None, keys)
-    found = {(row.user_id, row.id): row for row in rows}
-    return [found.get((key.owner_id, key.id)) for key in keys]
+    found = {row.key: row for row in rows}
+    return [found.get(number) for number in range(len(keys))]
 
 
 PLAYLISTS: Loader[PlaylistKey, PlaylistRecord] = Loader("playlists", _load_playlists)

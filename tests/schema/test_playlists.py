@@ -372,6 +372,11 @@ async def test_an_unlisted_playlist_opens_by_its_token(ask: Asked, people: Peopl
     assert (await ask(READ, id=playlist["id"], token=token))["playlist"]["shareToken"] is None
     assert (await ask(READ, id=playlist["id"], token="0" * 32))["playlist"] is None
     assert (await ask(READ, id=playlist["id"]))["playlist"] is None
+    both = """query ($id: ID!, $token: String) {
+        closed: playlist(id: $id) { name } open: playlist(id: $id, shareToken: $token) { name }
+    }"""
+    answer = await ask(both, id=playlist["id"], token=token)
+    assert answer == {"closed": None, "open": {"name": "Rain"}}
     error = await ask.error(READ, id=playlist["id"], token="not one")
     assert error["extensions"] == {"code": "BAD_INPUT", "argument": "shareToken"}
 
