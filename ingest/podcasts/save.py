@@ -110,18 +110,21 @@ async def save_feed(
     )
     known = await select_known_episodes(connection, show_id)
     matches = _match(feed, known)
-    new: list[EpisodeRow] = []
+    first_seen: list[tuple[datetime, FeedEpisode]] = []
     changed: list[EpisodeRow] = []
-    # Feeds begin with the newest. Ids are made from the end, so that newer ones are larger: among
-    # equals, search shows them first.
-    for position, episode in reversed(list(enumerate(feed.episodes))):
+    for position, episode in enumerate(feed.episodes):
         found = matches.get(episode.guid)
         if found is None:
             # What has no date keeps its place in the feed.
             at = episode.published_at or now.replace(microsecond=0) - timedelta(seconds=position)
-            new.append(_row(show_id, ids.next(), episode, at, now))
+            first_seen.append((at, episode))
         elif found.feed_digest != episode.digest:
             changed.append(_row(show_id, found.id, episode, episode.published_at, now))
+    # The newest get the largest ids: among equals, search shows them first. So do lists, where
+    # those of one moment keep the order of the feed, which begins with the newest.
+    first_seen.reverse()
+    first_seen.sort(key=lambda seen: seen[0])
+    new = [_row(show_id, ids.next(), episode, at, now) for at, episode in first_seen]
     await insert_episodes(connection, new)
     await update_episodes(connection, changed)
     await insert_episode_places(connection, show_id, [row.id for row in new])

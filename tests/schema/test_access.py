@@ -86,10 +86,13 @@ BOUNDED = {
     "Album.artists": "who is credited on an album",
     "Lyrics.lines": "the lines of one text",
     "Query.nodes": "as many as `ids`, which are at most 100",
+    "SaveShowsPayload.shows": "as many as `showIds`",
+    "Show.categories": "at most 20 are read from a feed",
     "Song.artists": "who is credited on a song",
     "Song.featuredArtists": "who is credited on a song",
     "Song.files": "the formats of one song",
     "Song.genres": "the genres of one song",
+    "UnsaveShowsPayload.shows": "as many as `showIds`",
     "Viewer.devices": "at most 50 sessions are kept",
 }
 """Lists that are read whole, and what bounds each; all others are connections."""
@@ -124,7 +127,9 @@ def test_a_list_that_is_given_has_a_cap() -> None:
     lists = {f"{place}({name}:)" for place, name, type_ in fields if is_list(type_)}
     assert lists == {
         "Query.nodes(ids:)",  # resolvers/nodes.py: MAX_NODES
+        "SaveShowsInput(showIds:)",  # resolvers/library.py: MAX_IDS
         "Song.stream(codecs:)",  # an enum; twice the same counts once
+        "UnsaveShowsInput(showIds:)",  # resolvers/library.py: MAX_IDS
     }
 
 
