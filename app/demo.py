@@ -18,6 +18,7 @@ from app.asgi import create_app
 from app.embedded import Stack, start_stack
 from app.embedded.ports import choose_ports, is_free
 from app.ingesting import add_music
+from app.podcasts import add_podcast
 from app.services import open_bucket, open_connection
 from app.settings import DEMO_ENV_FILE, Settings, read_settings
 from auth.keys import new_key
@@ -26,6 +27,7 @@ from demo.synthetic import fill
 from demo.synthetic.catalogue import Catalogue
 
 MUSIC: Final = Path(__file__).parent.parent / "demo" / "music"
+PODCAST: Final = MUSIC.parent / "podcast" / "feed.xml"
 PREFERRED_PORT: Final = 8000
 CATALOGUE_FILE: Final = "catalogue.json"
 CATALOGUE_SEED: Final = 1
@@ -107,6 +109,7 @@ async def _prepare(settings: Settings, progress: Callable[[str], None]) -> None:
         await objects.set_cors(settings.cors_origins)
     progress("Adding the demo library")
     await add_music(settings, [MUSIC])
+    await add_podcast(settings, PODCAST)
 
 
 def _set_catalogue(

@@ -45,6 +45,12 @@ async def open_podcasts(settings: Settings) -> AsyncGenerator[Podcasts, None]:
         yield Podcasts(pool, objects, ids, fetcher)
 
 
+async def add_podcast(settings: Settings, feed: Path) -> None:
+    """Adds the show of a feed in a file; raises `NotAFeed`, and `OSError`."""
+    async with open_podcasts(settings) as podcasts:
+        await add_file(podcasts, feed)
+
+
 async def add(
     settings: Settings,
     feeds: Sequence[str],
