@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         "info", description="How much to log."
     )
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "podcast_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):

@@ -5,6 +5,7 @@ Only http and https, only addresses that the policy allows, a bounded number of 
 """
 
 import asyncio
+import os
 import re
 import socket
 import time
@@ -367,7 +368,8 @@ def _reason(error: aiohttp.ClientError) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "its host is not known"
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"its host cannot be reached: {error.os_error.strerror or error.os_error}"
+        number = error.os_error.errno
+        return "its host cannot be reached" + (f": {os.strerror(number).lower()}" if number else "")
     if isinstance(error, aiohttp.ServerTimeoutError):
         return "its host does not answer in time"
     return f"its host answers with what is not HTTP: {type(error).__name__}"
