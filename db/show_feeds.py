@@ -91,15 +91,18 @@ async def insert_show_feed(
     url: str | None,
     newest_stored: int,
     refreshed_at: datetime,
+    due_at: datetime | None,
 ) -> None:
     await connection.execute(
         """
-        INSERT INTO show_feeds (show_id, url, newest_stored, refreshed_at) VALUES ($1, $2, $3, $4)
+        INSERT INTO show_feeds (show_id, url, newest_stored, refreshed_at, due_at)
+        VALUES ($1, $2, $3, $4, $5)
         """,
         show_id,
         url,
         newest_stored,
         refreshed_at,
+        due_at,
     )
 
 

@@ -31,10 +31,7 @@ from db.transactions import transact
 from ingest.podcasts.feed import Feed, NotAFeed, read_feed
 from ingest.podcasts.fetch import FEED_LIMITS, Fetched, FetchError, Validators, check_url
 from ingest.podcasts.media import Podcasts, Stored, store_beside, store_newest, store_picture
-from ingest.podcasts.save import NOTHING, Changes, claim_show, feed_key, save_feed
-
-CLAIM: Final = timedelta(minutes=15)
-"""How long a worker may be silent before another one takes its show."""
+from ingest.podcasts.save import CLAIM, NOTHING, Changes, claim_show, feed_key, save_feed
 
 LONGEST_WAIT: Final = timedelta(days=7)
 _ACCEPT: Final = "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"

@@ -35,6 +35,9 @@ from db.shows import (
 from db.transactions import Conflict
 from ingest.podcasts.feed import Feed, FeedEpisode
 
+CLAIM: Final = timedelta(minutes=15)
+"""How long a worker may be silent before another one takes its show."""
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -63,7 +66,10 @@ async def claim_show(
     url: str | None,
     now: datetime,
 ) -> tuple[int, bool]:
-    """The id of the show of these keys, and whether it was made now. Raises `Conflict`."""
+    """The id of the show of these keys, and whether it was made now, claimed by who made it.
+
+    Raises `Conflict`.
+    """
     known = {row.key: row.show_id for row in await select_show_keys(connection, keys)}
     show_id = next((known[key] for key in keys if key in known), None)
     is_new = show_id is None
@@ -82,7 +88,12 @@ async def claim_show(
             created_at=now,
         )
         await insert_show_feed(
-            connection, show_id=show_id, url=url, newest_stored=0, refreshed_at=now
+            connection,
+            show_id=show_id,
+            url=url,
+            newest_stored=0,
+            refreshed_at=now,
+            due_at=None if url is None else now + CLAIM,
         )
     for key in sorted(set(keys) - known.keys()):
         if not await insert_show_key(connection, key, show_id):

@@ -16,7 +16,6 @@ from ingest.podcasts.feed import NotAFeed
 from ingest.podcasts.fetch import FetchError
 from ingest.podcasts.media import Podcasts
 from ingest.podcasts.refresh import (
-    CLAIM,
     LONGEST_WAIT,
     Outcome,
     Refreshed,
@@ -25,7 +24,7 @@ from ingest.podcasts.refresh import (
     refresh_due,
     refresh_show,
 )
-from ingest.podcasts.save import remove_show
+from ingest.podcasts.save import CLAIM, remove_show
 from storage.objects import Objects
 from tests.ingest.audio import make_audio, make_cover
 from tests.ingest.podcasts.conftest import Host
@@ -333,6 +332,23 @@ async def test_a_refresh_that_died_before_its_end_is_begun_anew(
     assert (done.outcome, done.changes.new) == (Outcome.UNCHANGED, 0)
     assert (await feed_of(podcasts.pool, show_id)).etag == '"2"'
     assert await titles_of(podcasts.pool, show_id) == ["Episode 2", "Episode 1"]
+
+
+async def test_an_addition_that_died_is_ended_by_a_refresh(
+    podcasts: Podcasts, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = host.serve("/feed", rss(dated(1)))
+
+    async def die(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.podcasts.refresh.save_feed", die)
+        with pytest.raises(KeyboardInterrupt):
+            await add_show(podcasts, url, now=NOW)
+    done: list[Refreshed] = []
+    assert await refresh_due(podcasts, now=NOW + CLAIM, on_done=done.append) == 1
+    assert await titles_of(podcasts.pool, done[0].show_id) == ["Episode 1"]
 
 
 async def test_the_picture_becomes_the_cover(
