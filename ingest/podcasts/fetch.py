@@ -198,7 +198,7 @@ class Fetcher:
                     self._request(url, headers) as response,
                 ):
                     if response.status not in _REDIRECTS:
-                        _check_status(response)
+                        _check_status(response, conditional=validators != Validators())
                         yield _Answer(response, url, moved_to)
                         return
                     permanent = permanent and response.status in _PERMANENT
@@ -209,6 +209,8 @@ class Fetcher:
             raise FetchError(f"it took more than {limits.seconds:g} seconds") from error
         except aiohttp.ClientError as error:
             raise FetchError(_reason(error)) from error
+        except ConnectionError as error:
+            raise FetchError("its host ended the connection") from error
         except ValueError as error:  # yarl's and aiohttp's, of odd URLs and headers
             raise FetchError(f"it cannot be asked for: {error}") from error
 
@@ -315,9 +317,9 @@ class _Turns:
                 del self._hosts[host]
 
 
-def _check_status(response: aiohttp.ClientResponse) -> None:
+def _check_status(response: aiohttp.ClientResponse, *, conditional: bool) -> None:
     status = response.status
-    if status in (200, 304):
+    if status == 200 or (status == 304 and conditional):
         return
     if status == 410:
         raise FetchError("its host says that it is gone for good (410)", gone=True)
@@ -365,6 +367,8 @@ def _reason(error: aiohttp.ClientError) -> str:
         return "it is refused: its name leads to no address of the public internet"
     if isinstance(error, aiohttp.InvalidURL):
         return "this is not a URL"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "its host has no good certificate, or does not speak TLS"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "its host is not known"
     if isinstance(error, aiohttp.ClientConnectorError):

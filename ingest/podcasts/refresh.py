@@ -83,7 +83,10 @@ async def add_show(
         if newest_stored is not None:
             await update_show_feed_newest_stored(connection, show_id, newest_stored)
         [show_feed] = await select_show_feeds(connection, [show_id])
-    done = await _Refresh(podcasts, show_feed, now).take(fetched, feed)
+    refreshing = _Refresh(podcasts, show_feed, now)
+    if show_feed.url is not None and feed_key(show_feed.url) not in keys:
+        return await refreshing.run()  # it is known by its guid, and has a feed of its own
+    done = await refreshing.take(fetched, feed)
     return _renamed(done, Outcome.ADDED) if is_new else done
 
 

@@ -233,7 +233,7 @@ async def test_a_host_that_says_nothing_is_given_up(fetcher: Fetcher, host: Host
         await fetcher.get(url, Limits(bytes=1000, seconds=0.2))
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 503])
+@pytest.mark.parametrize("status", [204, 206, 304, 400, 401, 403, 404, 500, 503])
 async def test_other_answers_are_told(fetcher: Fetcher, host: Host, status: int) -> None:
     url = host.serve("/feed", b"no", status)
     with pytest.raises(FetchError, match=f"its host answers {status}"):
@@ -257,6 +257,12 @@ async def test_an_unknown_or_closed_host_is_one_sentence(fetcher: Fetcher) -> No
         await fetcher.get("http://no-such-host.invalid/", SMALL)
     with pytest.raises(FetchError, match="its host cannot be reached"):
         await fetcher.get("http://127.0.0.1:1/", SMALL)
+
+
+async def test_what_does_not_speak_tls(fetcher: Fetcher, host: Host) -> None:
+    url = host.serve("/feed", b"x").replace("http:", "https:")
+    with pytest.raises(FetchError, match="does not speak TLS"):
+        await fetcher.get(url, SMALL)
 
 
 async def test_what_does_not_speak_http(fetcher: Fetcher) -> None:

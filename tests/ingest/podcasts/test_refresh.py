@@ -102,8 +102,10 @@ async def test_a_show_is_added_once(podcasts: Podcasts, host: Host) -> None:
 async def test_the_same_show_is_known_by_its_guid(podcasts: Podcasts, host: Host) -> None:
     guid = "<podcast:guid>917393e3-1b1e-5cef-ace4-edaa54e1f810</podcast:guid>"
     first = await add_show(podcasts, host.serve("/a", rss(dated(1), more=guid)))
-    second = await add_show(podcasts, host.serve("/b", rss(dated(1), more=guid)))
+    second = await add_show(podcasts, host.serve("/b", rss(dated(2), title="B", more=guid)))
     assert first.show_id == second.show_id
+    assert second.title == "The Show", "its own feed says what it is"
+    assert await titles_of(podcasts.pool, first.show_id) == ["Episode 1"]
     assert (await feed_of(podcasts.pool, first.show_id)).url == host.url + "/a"
 
 
