@@ -13,7 +13,7 @@ from db.pool import acquire
 from db.show_feeds import select_show_feeds
 from db.shows import select_show_ids, select_shows
 from ingest.podcasts.addresses import public_or_in
-from ingest.podcasts.feed import NotAFeed
+from ingest.podcasts.document import NotAFeed
 from ingest.podcasts.fetch import FetchError, open_fetcher
 from ingest.podcasts.media import Podcasts
 from ingest.podcasts.refresh import (

@@ -1,14 +1,9 @@
 """A feed, read: RSS and Atom, with the namespaces of iTunes, Podcasting 2.0 and Media RSS.
 
-lxml reads the document, strictly if it can be, else mending what is broken. No entity of a
-document is expanded and nothing is loaded (docs/decisions has why lxml).
 https://help.apple.com/itc/podcasts_connect/#/itcb54353390 and https://podcasting2.org/docs
 """
 
-import codecs
 import hashlib
-import html
-import html.entities
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
@@ -17,9 +12,9 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
-from lxml.html import HTMLParser
 
 from ingest.podcasts import text as texts
+from ingest.podcasts.document import NotAFeed, name_of, parse, text_of
 from ingest.podcasts.fetch import FetchError, check_url
 
 MAX_EPISODES: Final = 20_000
@@ -28,18 +23,6 @@ MAX_ENCLOSURES: Final = 20
 MAX_GUID: Final = 500
 _MAX_LENGTH: Final = 1 << 40
 """The largest enclosure believed, in bytes."""
-
-_PREFIXES: Final = {
-    "www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
-    "podcastindex.org/namespace/1.0": "podcast:",
-    "github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast:",
-    "search.yahoo.com/mrss": "media:",
-    "purl.org/rss/1.0/modules/content": "content:",
-    "purl.org/dc/elements/1.1": "dc:",
-    "www.w3.org/2005/atom": "atom:",
-    "purl.org/atom/ns#": "atom:",
-}
-_KNOWN_PREFIXES: Final = frozenset(_PREFIXES.values())
 
 _AUDIO_TYPES: Final = {
     ".aac": "audio/aac",
@@ -65,28 +48,6 @@ _SAME_TYPES: Final = {
 }
 _TYPE: Final = re.compile(r"(?a:(?:audio|video)/[\w.+-]{1,60})")
 _VAGUE: Final = frozenset(("", "application/octet-stream", "binary/octet-stream", "audio", "mp3"))
-
-_DECLARED: Final = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
-_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]{0,500}\?>")
-_TEXT_CODECS: Final = re.compile(
-    r"ascii|utf-8|utf-(?:16|32)(?:-[bl]e)?|iso8859-\d+|cp\d+|koi8-[rtu]|mac-\w+|gb\w+|big5\w*"
-    r"|euc_\w+|shift_jis\w*|tis-620|hz"
-)
-_BOMS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_HTML: Final = re.compile(r"<!doctype\s+html|<html", re.IGNORECASE)
-_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_ENTITY: Final = re.compile(r"&(?:(#(?:\d{1,7}|x[0-9a-fA-F]{1,6})|[A-Za-z][A-Za-z0-9]{1,31});)?")
-_XML_ENTITIES: Final = frozenset(("amp", "lt", "gt", "quot", "apos"))
-
-
-class NotAFeed(ValueError):
-    """This is no feed of a podcast; the message is the reason, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +116,16 @@ def read_feed(body: bytes, *, url: str | None, now: datetime, charset: str | Non
     `charset` is what the host declared. With `url` None, it is a file, whose enclosures and
     picture may be paths beside it.
     """
-    root = _parse(_decode(body, charset))
-    name = _name(root)
+    root = parse(body, charset)
+    name = name_of(root)
     if name == "rss":
-        channel = next((child for child in root if _name(child) == "channel"), root)
-        items = [child for child in channel if _name(child) == "item"]
+        channel = next((child for child in root if name_of(child) == "channel"), root)
+        items = [child for child in channel if name_of(child) == "item"]
     elif name == "RDF":
-        channel = next((child for child in root if _name(child) == "channel"), root)
-        items = [child for child in root if _name(child) == "item"]
+        channel = next((child for child in root if name_of(child) == "channel"), root)
+        items = [child for child in root if name_of(child) == "item"]
     elif name == "atom:feed":
-        channel, items = root, [child for child in root if _name(child) == "atom:entry"]
+        channel, items = root, [child for child in root if name_of(child) == "atom:entry"]
     else:
         raise NotAFeed(_what_it_is(root, name, url))
     return _Reader(url, now).feed(_Fields(channel), items[:MAX_EPISODES])
@@ -176,7 +137,7 @@ class _Fields:
     def __init__(self, element: etree._Element) -> None:
         self._children: dict[str, list[etree._Element]] = {}
         for child in element:
-            self._children.setdefault(_name(child), []).append(child)
+            self._children.setdefault(name_of(child), []).append(child)
 
     def all(self, *names: str) -> Iterator[etree._Element]:
         for name in names:
@@ -184,7 +145,7 @@ class _Fields:
 
     def text(self, *names: str) -> str | None:
         """The first text that is not empty."""
-        return next((found for child in self.all(*names) if (found := _text(child))), None)
+        return next((found for child in self.all(*names) if (found := text_of(child))), None)
 
 
 class _Reader:
@@ -289,11 +250,11 @@ class _Reader:
         candidates = [child.get("href") for child in channel.all("itunes:image")]
         candidates += [_Fields(child).text("url") for child in channel.all("image")]
         candidates += [child.get("url") for child in channel.all("media:thumbnail")]
-        candidates += [_text(child) for child in channel.all("atom:logo", "atom:icon")]
+        candidates += [text_of(child) for child in channel.all("atom:logo", "atom:icon")]
         return next((found for each in candidates if (found := self.target(each))), None)
 
     def link(self, fields: _Fields) -> str | None:
-        candidates = [_text(child) for child in fields.all("link")]
+        candidates = [text_of(child) for child in fields.all("link")]
         candidates += [
             child.get("href")
             for child in fields.all("atom:link")
@@ -330,9 +291,9 @@ def _categories(channel: _Fields) -> tuple[str, ...]:
     names: list[str | None] = []
     for main in channel.all("itunes:category"):
         names.append(main.get("text"))
-        names += [sub.get("text") for sub in main if _name(sub) == "itunes:category"]
+        names += [sub.get("text") for sub in main if name_of(sub) == "itunes:category"]
     if not names:
-        names = [_text(child) for child in channel.all("category")]
+        names = [text_of(child) for child in channel.all("category")]
         names += [child.get("term") for child in channel.all("atom:category")]
     cleaned = (texts.one_line(name)[:100] for name in names)
     return tuple(dict.fromkeys(name for name in cleaned if name))[:MAX_CATEGORIES]
@@ -402,111 +363,3 @@ def _what_it_is(root: etree._Element, name: str, url: str | None) -> str:
             found = urljoin(url or "", link.get("href") or "")
             return f"it is a web page; the feed that it names is {found[:500]}"
     return "it is a web page, and names no feed"
-
-
-# Reading the document
-
-
-def _name(element: etree._Element) -> str:
-    """The local name, with a prefix for the namespaces that are known, however they are spelt."""
-    tag = element.tag
-    if not isinstance(tag, str):
-        return ""
-    if tag[0] == "{":
-        namespace, _, local = tag[1:].partition("}")
-        key = namespace.lower().partition("://")[2].rstrip("/")
-        return _PREFIXES.get(key, "" if key.startswith(_PLAIN) else "other:") + local
-    prefix, colon, _ = tag.partition(":")  # a prefix that was not declared
-    return tag if not colon or prefix + colon in _KNOWN_PREFIXES else f"other:{tag}"
-
-
-_PLAIN: Final = (
-    "purl.org/rss/1.0",
-    "purl.org/net/rss",
-    "backend.userland.com/rss",
-    "my.netscape.com/rdf",
-    "www.w3.org/1999/02/22-rdf-syntax-ns",
-    "www.w3.org/1999/xhtml",
-)
-
-
-def _text(element: etree._Element) -> str | None:
-    """The text inside; of markup (Atom's xhtml) as HTML."""
-    if not len(element):
-        return element.text
-    if element.get("type") == "xhtml":
-        return etree.tostring(element, encoding="unicode", method="html", with_tail=False)
-    return "".join(element.itertext())
-
-
-def _decode(body: bytes, charset: str | None) -> str:
-    """The text, by what is true rather than declared: a wrong declaration is found out."""
-    for bom, encoding in _BOMS:
-        if body.startswith(bom):
-            return body.decode(encoding, "replace").removeprefix("\ufeff")
-    if body[:2] == b"<\0":
-        return body.decode("utf-16-le", "replace")
-    if body[:2] == b"\0<":
-        return body.decode("utf-16-be", "replace")
-    declared = _DECLARED.match(body[:400])
-    for name in (declared and declared[1].decode(), charset, "utf-8"):
-        codec = _codec(name) if name else None
-        if codec is not None:
-            try:
-                return body.decode(codec)
-            except UnicodeError:
-                continue
-    return body.decode("cp1252", "replace")
-
-
-def _codec(name: str) -> str | None:
-    """Python's name of an encoding of text; Latin-1 is what browsers take it for."""
-    try:
-        found = codecs.lookup(name).name
-    except (LookupError, ValueError):
-        return None
-    if found.startswith(("utf-16", "utf-32")):
-        return None  # it had neither a mark nor zeros
-    return ("cp1252" if found == "iso8859-1" else found) if _TEXT_CODECS.fullmatch(found) else None
-
-
-def _parse(document: str) -> etree._Element:
-    document = _DECLARATION.sub("", _NOT_XML.sub("", document.lstrip("\ufeff")), count=1).lstrip()
-    if not document:
-        raise NotAFeed("it is empty")
-    root: etree._Element | None
-    if _HTML.match(document):
-        root = etree.fromstring(document.encode(), HTMLParser(encoding="utf-8", no_network=True))
-    else:
-        try:
-            return etree.fromstring(document.encode(), _parser(recover=False))
-        except etree.XMLSyntaxError:
-            mended = _ENTITY.sub(_mended, document).encode()
-            root = etree.fromstring(mended, _parser(recover=True))
-    if root is None:
-        raise NotAFeed("it is no XML")
-    return root
-
-
-def _parser(*, recover: bool) -> etree.XMLParser[etree._Element]:
-    return etree.XMLParser(
-        encoding="utf-8",
-        recover=recover,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-
-
-def _mended(found: re.Match[str]) -> str:
-    """HTML's entities as characters; an ampersand that begins none, escaped."""
-    name: str | None = found[1]
-    if name is None:
-        return "&amp;"
-    if name.startswith("#") or name in _XML_ENTITIES:
-        return found[0]
-    character = html.entities.html5.get(f"{name};")
-    return html.escape(character) if character is not None else f"&amp;{name};"

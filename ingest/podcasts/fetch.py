@@ -8,11 +8,10 @@ import asyncio
 import os
 import re
 import socket
-import time
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
@@ -23,6 +22,7 @@ import aiohttp
 from yarl import URL
 
 from ingest.podcasts.addresses import AddressPolicy, is_public
+from ingest.podcasts.turns import Turns
 
 USER_AGENT: Final = "Tonearm/0.1 (podcast)"
 MAX_REDIRECTS: Final = 5
@@ -153,7 +153,7 @@ class Fetcher:
 
     def __init__(self, session: aiohttp.ClientSession, gap_seconds: float) -> None:
         self._session = session
-        self._turns = _Turns(gap_seconds)
+        self._turns = Turns(gap_seconds)
 
     async def get(
         self,
@@ -277,44 +277,6 @@ class _Answer:
             if rest := unpack.flush():
                 yield rest
             raise FetchError("it is cut off")
-
-
-@dataclass(slots=True)
-class _Turn:
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    users: int = 0
-    ended: float = 0.0
-
-
-class _Turns:
-    """One request at a time to a host, with a gap between two."""
-
-    def __init__(self, gap_seconds: float) -> None:
-        self._gap = gap_seconds
-        self._hosts: dict[str, _Turn] = {}
-
-    @asynccontextmanager
-    async def of(self, url: str) -> AsyncGenerator[None, None]:
-        host = urlsplit(url).hostname or ""
-        turn = self._hosts.setdefault(host, _Turn())
-        turn.users += 1
-        try:
-            async with turn.lock:
-                await asyncio.sleep(max(0.0, turn.ended + self._gap - time.monotonic()))
-                try:
-                    yield
-                finally:
-                    turn.ended = time.monotonic()
-        finally:
-            turn.users -= 1
-            if len(self._hosts) > 10_000:
-                self._forget()
-
-    def _forget(self) -> None:
-        ago = time.monotonic() - self._gap
-        for host, turn in list(self._hosts.items()):
-            if turn.users == 0 and turn.ended < ago:
-                del self._hosts[host]
 
 
 def _check_status(response: aiohttp.ClientResponse, *, conditional: bool) -> None:

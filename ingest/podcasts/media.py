@@ -3,8 +3,8 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,9 +47,11 @@ class Stored:
     episodes: int = 0
     notes: list[str] = field(default_factory=list)
 
-    async def attempt(self, name: str, work: Awaitable[bool]) -> None:
+    @contextmanager
+    def noting(self, name: str) -> Iterator[None]:
+        """Notes what goes wrong inside, unless it is the database or S3."""
         try:
-            self.episodes += await work
+            yield
         except (FetchError, NotAudio, NotAnImage, ContentMismatch) as error:
             self.notes.append(f"{name}: {error}")
         except OSError as error:
@@ -58,8 +60,8 @@ class Stored:
 
 async def store_picture(
     podcasts: Podcasts, show_id: int, image: str, folder: Path | None, now: datetime
-) -> bool:
-    """Makes a picture the show's cover, unless it is that already. Gives False: it is no audio.
+) -> None:
+    """Makes a picture the show's cover, unless it is that already.
 
     What cannot be a cover is not fetched again until the feed names another. Raises `FetchError`,
     `NotAnImage` and `OSError`.
@@ -68,7 +70,7 @@ async def store_picture(
         shows = await select_shows(connection, [show_id])
     lies_here = folder is not None and is_beside(image)
     if not shows or (shows[0].image_url == image and not lies_here):
-        return False
+        return
     if folder is not None and lies_here:
         original = await asyncio.to_thread((folder / image).read_bytes)
     else:
@@ -90,7 +92,6 @@ async def store_picture(
             created_at=now,
         )
         await update_show_cover(connection, show_id, image, cover.sha256)
-    return False
 
 
 async def store_newest(
@@ -107,7 +108,8 @@ async def store_newest(
         if not await still_ours():
             return
         key, url = EpisodeKey(show_id, episode.id), episode.enclosure_url
-        await stored.attempt(url, _store_enclosure(podcasts, key, url))
+        with stored.noting(url):
+            stored.episodes += await _store_enclosure(podcasts, key, url)
 
 
 async def store_beside(
@@ -121,7 +123,8 @@ async def store_beside(
         if episode.is_beside:
             key = EpisodeKey(show_id, ids[episode.guid])
             path = folder / episode.enclosure
-            await stored.attempt(episode.enclosure, _store_file(podcasts, key, None, path))
+            with stored.noting(episode.enclosure):
+                stored.episodes += await _store_file(podcasts, key, None, path)
 
 
 async def _store_enclosure(podcasts: Podcasts, key: EpisodeKey, url: str) -> bool:

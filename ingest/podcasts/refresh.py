@@ -28,7 +28,8 @@ from db.show_feeds import (
 )
 from db.shows import insert_show_key, select_show_keys, select_shows
 from db.transactions import transact
-from ingest.podcasts.feed import Feed, NotAFeed, read_feed
+from ingest.podcasts.document import NotAFeed
+from ingest.podcasts.feed import Feed, read_feed
 from ingest.podcasts.fetch import FEED_LIMITS, Fetched, FetchError, Validators, check_url
 from ingest.podcasts.media import Podcasts, Stored, store_beside, store_newest, store_picture
 from ingest.podcasts.save import CLAIM, NOTHING, Changes, claim_show, feed_key, save_feed
@@ -236,8 +237,8 @@ class _Refresh:
         if changes is None:
             return Refreshed(self.show_id, feed.title, Outcome.FAILED, problem="it was removed")
         if feed.image is not None:
-            work = store_picture(self.podcasts, self.show_id, feed.image, self.folder, self.now)
-            await self.stored.attempt(feed.image, work)
+            with self.stored.noting(feed.image):
+                await store_picture(self.podcasts, self.show_id, feed.image, self.folder, self.now)
         if self.folder is not None:
             await store_beside(self.podcasts, self.show_id, feed, self.folder, self.stored)
         return await self.finish(fetched, feed, changes)

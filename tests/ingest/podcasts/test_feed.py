@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.podcasts.feed import Feed, FeedEpisode, NotAFeed, read_feed
+from ingest.podcasts.document import NotAFeed
+from ingest.podcasts.feed import Feed, FeedEpisode, read_feed
 from tests.ingest.podcasts.feeds import NAMESPACES, item, rss, tags
 
 URL = "https://feeds.example.com/show/feed.xml"

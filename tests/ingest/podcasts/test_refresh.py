@@ -12,7 +12,7 @@ from db.episodes import EpisodeRecord, select_show_episodes
 from db.pool import Pool
 from db.show_feeds import ShowFeed, select_show_feeds
 from db.shows import ShowRecord, select_shows
-from ingest.podcasts.feed import NotAFeed
+from ingest.podcasts.document import NotAFeed
 from ingest.podcasts.fetch import FetchError
 from ingest.podcasts.media import Podcasts
 from ingest.podcasts.refresh import (
