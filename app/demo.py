@@ -23,8 +23,9 @@ from app.services import open_bucket, open_connection
 from app.settings import DEMO_ENV_FILE, Settings, read_settings
 from auth.keys import new_key
 from db.migrate import migrate
-from demo.synthetic import fill
 from demo.synthetic.catalogue import Catalogue
+from demo.synthetic.fill import fill
+from demo.synthetic.remove import remove
 
 MUSIC: Final = Path(__file__).parent.parent / "demo" / "music"
 PODCAST: Final = MUSIC.parent / "podcast" / "feed.xml"
@@ -122,10 +123,10 @@ def _set_catalogue(
         return
     file.unlink(missing_ok=True)
     url = str(settings.database_url)
-    asyncio.run(fill.remove(url, progress))
+    asyncio.run(remove(url, progress))
     if songs:
         catalogue = Catalogue(CATALOGUE_SEED, songs)
-        asyncio.run(fill.fill(url, catalogue, datetime.now(UTC), progress))
+        asyncio.run(fill(url, catalogue, datetime.now(UTC), progress))
         file.write_text(json.dumps(known))
 
 

@@ -89,6 +89,12 @@ class S3:
     bucket: str
 
 
+@pytest.fixture(autouse=True)
+def time_to_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search may take as long as it likes: what it finds must not depend on the machine."""
+    monkeypatch.setattr("db.search.statements.BUDGET_MS", 600_000)
+
+
 @pytest.fixture(scope="session")
 def run_directory(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory that all workers of this run share, and no other run."""

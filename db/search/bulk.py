@@ -5,7 +5,7 @@ millions. Hold `one_at_a_time` from the first row until the rebuild has ended.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Final
+from typing import Final, cast
 
 from db.rows import Connection
 from db.search.documents import SearchRow
@@ -50,16 +50,22 @@ def copy_line(row: SearchRow) -> str:
 
 
 def copy_field(value: object) -> str:
-    """A value in the text format of COPY; a list becomes an array."""
+    """A value in the text format of COPY; a list or tuple becomes an array."""
     if value is None:
         return r"\N"
-    if isinstance(value, list):
-        items = ['"' + str(item).replace("\\", "\\\\").replace('"', '\\"') + '"' for item in value]
+    if isinstance(value, (list, tuple)):
+        items = [_quoted(str(item)) for item in cast("Sequence[object]", value)]
         return _escaped("{" + ",".join(items) + "}")
     return _escaped(str(value))
 
 
+def _quoted(item: str) -> str:
+    return '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def _tsvector(lexemes: Sequence[str]) -> str:
+    if not lexemes:
+        return ""
     quoted = "' '".join(lexemes)
     if "\\" in quoted or any("'" in lexeme for lexeme in lexemes):
         quoted = "' '".join(lexeme.replace("\\", "\\\\").replace("'", "''") for lexeme in lexemes)

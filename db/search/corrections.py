@@ -5,7 +5,7 @@ other words as they are. What is in the catalogue together tells which was meant
 the number of errors rank what is found. The rounds go from the likely to the unlikely, and the
 first that finds something is the answer:
 
-1. words that are unknown or very rare are wrong;
+1. words that are unknown or very rare are wrong, or two of them are one;
 2. any word may be wrong, though it is known;
 3. a word has nothing to do with the rest.
 """
@@ -14,10 +14,11 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import islice, pairwise, product
 from typing import Final, NamedTuple
 
 from db.rows import Connection
+from db.search import statements
 from db.search.filters import NO_CONDITIONS, Conditions
 from db.search.kinds import SONGS, SearchKind
 from db.search.query import SearchQuery, Term, beginning_term, word_term
@@ -43,11 +44,15 @@ MAX_TITLES: Final = 24
 
 ROUNDS: Final = 3
 
-BUDGET_SECONDS: Final = 0.04
-"""After this long no further round is begun."""
+MAX_READ: Final = 50_000
+"""Rows that have the rarest of the words of a correction. With more, a round that only guesses
+would read long lists to find that few rows are in all of them."""
 
 ERROR_COST: Final = 3_000
 """Of the score, for each error: as much as being 20 times as popular."""
+
+JOINED_COST: Final = 0.4
+"""For each of two words that are one."""
 
 MISSING_COST: Final = 2.5
 """For a word that has nothing to do with the hit, in errors."""
@@ -63,9 +68,9 @@ class Choice(NamedTuple):
     def tsquery(self) -> str:
         if not self.similar:
             return self.term.tsquery
-        others = [
-            beginning_term(s.word) if s.beginning else word_term(s.word) for s in self.similar
-        ]
+        beginnings = {similar.word: None for similar in self.similar if similar.beginning}
+        words = {similar.word: None for similar in self.similar if similar.word not in beginnings}
+        others = [*map(word_term, words), *map(beginning_term, beginnings)]
         return f"({' | '.join([self.term.tsquery, *others])})"
 
     def cost(self, word: str) -> float | None:
@@ -113,7 +118,9 @@ class Correction:
     def titles(self) -> list[str]:
         """The texts that may have been meant, as far as there are not too many."""
         options = {
-            choice.term.word: [choice.term.word, *(s.word for s in choice.similar)]
+            choice.term.word: list(
+                dict.fromkeys([choice.term.word, *(s.word for s in choice.similar)])
+            )
             for choice in self.choices
         }
         many = sum(len(words) > 1 for words in options.values()) > 1
@@ -146,9 +153,20 @@ class Correction:
                 likeliest = min(choice.similar, key=lambda similar: similar.cost)
                 cost += likeliest.cost + 0.5
                 corrected[choice.term.word] = likeliest.word
-        text = " ".join(corrected.get(word, word) for word in self.query.text.split())
+        text = self._text(corrected)
         score = 1000 * math.log1p(row.popularity) - ERROR_COST * cost + boost(text, row)
         return Hit(round(score), row.id, cost, text)
+
+    def _text(self, corrected: dict[str, str]) -> str:
+        """What was typed with other words for some; two that are one word stand once."""
+        words: list[str] = []
+        before = ""
+        for word in self.query.text.split():
+            other = corrected.get(word, word)
+            if not (words and words[-1] == other == before + word):
+                words.append(other)
+            before = word
+        return " ".join(words)
 
 
 def boost(text: str, row: CandidateRow) -> int:
@@ -185,7 +203,7 @@ async def correct(
 ) -> tuple[Correction, list[Hit]] | None:
     """What was probably meant by a query that found only so many hits; None when there is no
     better idea than what was typed."""
-    deadline = time.monotonic() + BUDGET_SECONDS
+    deadline = time.monotonic() + statements.BUDGET_MS / 1000
     speller = Speller(connection, kind, query)
     # That nothing is found is no sign of an error where a name has to have all words that a song
     # may have, or has to pass a filter: there only words that nobody knows are wrong.
@@ -197,7 +215,7 @@ async def correct(
             if len(hits) > found:
                 return correction, hits
         if time.monotonic() > deadline:
-            break
+            break  # and no further round is begun
     return None
 
 
@@ -231,7 +249,9 @@ class Speller:
         self._query = query
         self._rare = RARE if kind is SONGS else 0
         self._doubtful: list[Term] | None = None
+        self._frequencies: dict[str, int] = {}
         self._similar: dict[Term, tuple[Similar, ...]] = {}
+        self._joined: dict[Term, list[Similar]] = {}
 
     async def correction(self, number: int) -> Correction | None:
         """The correction of a round; None when it would say no more than the round before."""
@@ -243,23 +263,41 @@ class Speller:
                 return None
             others = [term for term in terms if term not in doubtful]
             similar |= await self._find_similar(others, MAX_SIMILAR_OF_KNOWN)
+        for term, joined in self._joined.items():
+            similar[term] = (*similar.get(term, ()), *joined)
         if number == 3 and len(terms) < 3:
             return None
         if number < 3 and not any(similar.values()):
             return None
         choices = tuple(Choice(term, similar.get(term, ())) for term in terms)
+        read = sorted(
+            self._frequencies.get(choice.term.word, 0) + sum(s.frequency for s in choice.similar)
+            for choice in choices
+        )
+        if number > 1 and read[number - 2] > MAX_READ:
+            return None
         return Correction(self._query, choices, number)
 
     async def _find_doubtful(self) -> list[Term]:
         if self._doubtful is None:
             *_, last = terms = self._query.terms
+            joined = {
+                first.word + second.word: (first, second) for first, second in pairwise(terms)
+            }
             rows = await select_known(
                 self._connection,
-                [term.word for term in terms],
+                [*(term.word for term in terms), *joined],
                 [last.word] if last.unfinished else [],
             )
-            known = {row.word for row in rows if row.frequency > self._rare}
-            self._doubtful = [term for term in terms if term.word not in known]
+            self._frequencies = {row.word: row.frequency for row in rows}
+            for word, pair in joined.items():
+                if word in self._frequencies:
+                    for term in pair:
+                        similar = Similar(word, False, JOINED_COST, self._frequencies[word])
+                        self._joined.setdefault(term, []).append(similar)
+            self._doubtful = [
+                term for term in terms if self._frequencies.get(term.word, 0) <= self._rare
+            ]
         return self._doubtful
 
     async def _find_similar(

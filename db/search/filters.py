@@ -11,6 +11,8 @@ from db.search.kinds import ALBUMS, EPISODES, SONGS, SearchKind
 MAX_LEXEMES_OF_RANGE: Final = 40
 """A range of more steps lets most rows pass: it is compared on the rows alone."""
 
+NOT_EXPLICIT: Final = "!'X'"
+
 YEARS: Final = (0, 9_999)
 DURATIONS_MS: Final = (0, 2**31 - 1)
 
@@ -46,9 +48,12 @@ class Conditions(NamedTuple):
     durations_ms: Range | None = None
 
     def on(self, tsquery: str) -> str:
-        """`tsquery` under these conditions."""
-        if self.tsquery is None or not tsquery:
-            return tsquery or self.tsquery or ""
+        """`tsquery` under these conditions. Without one they are looked up by themselves, except
+        that what a song is not would be most of all songs: that finds nothing."""
+        if self.tsquery is None:
+            return tsquery
+        if not tsquery:
+            return "" if self.tsquery == NOT_EXPLICIT else self.tsquery
         return f"({tsquery}) & {self.tsquery}"
 
 
@@ -95,7 +100,7 @@ def _year_term(years: Range | None) -> str:
 def _explicit_term(explicit: bool | None) -> str:
     if explicit is None:
         return ""
-    return "'X'" if explicit else "!'X'"
+    return "'X'" if explicit else NOT_EXPLICIT
 
 
 def _duration_term(durations: Range | None) -> str:

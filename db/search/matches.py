@@ -216,8 +216,7 @@ def _place(choice: Choice, word: str) -> _Found | None:
     term = choice.term
     if is_cjk(term.word):
         start = word.find(term.word)
-        whole = term.word == word
-        return None if start < 0 else _Found(0.0, whole, start, start + len(term.word))
+        return None if start < 0 else _Found(0.0, True, start, start + len(term.word))
     cost = choice.cost(word)
     if cost is None or not word:
         return None

@@ -12,14 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import LiteralString
 
-import asyncpg
-
 from db.rows import Connection
-from db.search.kinds import TIER_ROWS, TIERS, SearchKind
+from db.search.kinds import TIERS, SearchKind
+from db.search.ranking import (
+    create_next_popularity,
+    insert_next,
+    update_bounds,
+    update_delta_popularity,
+)
 from db.search.tiers import (
     COPYING,
     NO_BOUND,
-    SWAP_ATTEMPTS,
     Bound,
     RebuildUnfinished,
     attach_next,
@@ -27,9 +30,8 @@ from db.search.tiers import (
     create_next_indexes,
     delete_next_outdated,
     drop_next,
-    lock_writers,
+    exchange,
     one_at_a_time,
-    pause_before_attempt,
     read_bounds,
     select_next_exists,
     select_state,
@@ -81,84 +83,13 @@ async def rebuild(connection: Connection, kind: SearchKind, report: Report = no_
         for step, tier in enumerate(TIERS, 2):
             rows = await _copy_tier(connection, kind, tier, bounds, anew=state.remake is not None)
             report(Progress(kind, step, steps, f"copied tier {tier}", rows))
-        tiers = [tier for tier in TIERS if await select_next_exists(connection, kind, tier)]
-        generation = await _swap_when_unlocked(connection, kind, tiers)
+        tiers = await _copied_tiers(connection, kind)
+        generation = await exchange(connection, kind, lambda: _swap(connection, kind, tiers))
         report(Progress(kind, steps, steps, "swapped", 0))
         if not connection.is_in_transaction():  # tests are
             for tier in tiers:
                 await vacuum_tier(connection, kind, tier)
         return generation
-
-
-async def update_delta_popularity(connection: Connection, kind: SearchKind) -> None:
-    """Gives the rows of the delta tier their popularity in the catalogue."""
-    await connection.execute(
-        kind.sql(
-            """
-            UPDATE song_search AS search SET popularity = truth.popularity
-            FROM songs AS truth
-            WHERE search.tier = 0 AND truth.id = search.id
-              AND search.popularity <> truth.popularity AND search.lexemes <> ''
-            """
-        )
-    )
-
-
-async def create_next_popularity(connection: Connection, kind: SearchKind) -> None:
-    """Keeps the popularities in the catalogue that differ from those of the tiers: what a rebuild
-    goes by must not change before its end."""
-    await connection.execute(
-        kind.sql(
-            """
-            DROP TABLE IF EXISTS song_search_next_popularity;
-            CREATE TABLE song_search_next_popularity AS
-            SELECT truth.id, truth.popularity
-            FROM songs AS truth JOIN song_search AS search USING (id)
-            WHERE search.tier > 0 AND search.popularity <> truth.popularity;
-            ALTER TABLE song_search_next_popularity ADD PRIMARY KEY (id);
-            ANALYZE song_search_next_popularity;
-            """
-        )
-    )
-
-
-async def update_bounds(connection: Connection, kind: SearchKind, *, anew: bool) -> list[Bound]:
-    """Decides where the tiers end; `NO_BOUND` where there are too few rows. `anew` leaves out what
-    the tiers hold now."""
-    bounds: list[int] = await connection.fetchval(
-        kind.sql(
-            """
-            UPDATE search_state SET bounds = (
-                SELECT array_agg(value ORDER BY rank, is_id)
-                FROM (
-                    SELECT rank, is_id,
-                           coalesce(CASE WHEN is_id THEN id ELSE popularity END, 0) AS value
-                    FROM unnest($1::bigint[]) AS last (rank)
-                    LEFT JOIN (
-                        SELECT popularity, id,
-                               row_number() OVER (ORDER BY popularity DESC, id DESC) AS rank
-                        FROM (
-                            SELECT search.id, coalesce(now.popularity, search.popularity)
-                                   AS popularity
-                            FROM song_search AS search
-                            LEFT JOIN song_search_next_popularity AS now
-                                ON now.id = search.id AND search.tier > 0
-                            WHERE lexemes <> '' AND (tier = 0 OR NOT $2::boolean)
-                            UNION ALL
-                            SELECT id, popularity FROM song_search_bulk
-                        ) AS rows
-                    ) AS ranked USING (rank)
-                    CROSS JOIN (VALUES (false), (true)) AS part (is_id)
-                ) AS part
-            )
-            WHERE kind = 'song'
-            RETURNING bounds
-            """
-        ),
-        [sum(TIER_ROWS[: tier + 1]) for tier in range(len(TIER_ROWS))],
-        anew,
-    )
-    return read_bounds(bounds)
 
 
 async def _copy_tier(
@@ -185,64 +116,15 @@ async def _copy_tier(
     return rows
 
 
-async def insert_next(
-    connection: Connection,
-    kind: SearchKind,
-    tier: LiteralString,
-    upper: Bound | None,
-    lower: Bound,
-    *,
-    anew: bool,
-) -> int:
-    """Copies the rows of a tier, best first: those behind `upper`, up to and with `lower`. `anew`
-    leaves out what the tiers hold now."""
-    tag = await connection.execute(
-        kind.sql(
-            """
-            INSERT INTO song_search_next_TIER
-                (id, duration_ms, popularity, tier, year, title_norm, artists_norm, lexemes)
-            SELECT id, duration_ms, popularity, TIER, year, title_norm, artists_norm, lexemes
-            FROM (
-                SELECT search.id, duration_ms, coalesce(now.popularity, search.popularity)
-                       AS popularity, year, title_norm, artists_norm, lexemes
-                FROM song_search AS search
-                LEFT JOIN song_search_next_popularity AS now
-                    ON now.id = search.id AND search.tier > 0
-                WHERE lexemes <> '' AND (tier = 0 OR NOT $5::boolean)
-                UNION ALL
-                SELECT id, duration_ms, popularity, year, title_norm, artists_norm, lexemes
-                FROM song_search_bulk AS bulk
-                WHERE NOT EXISTS (
-                    SELECT FROM song_search AS written
-                    WHERE written.id = bulk.id AND (written.tier = 0 OR NOT $5)
-                )
-            ) AS rows
-            WHERE ($1::bigint IS NULL OR (popularity, id) < ($1, $2::bigint))
-              AND (popularity, id) >= ($3::bigint, $4::bigint)
-            ORDER BY popularity DESC, id DESC
-            """
-        ).replace("TIER", tier),
-        *(upper or (None, None)),
-        *lower,
-        anew,
-    )
-    return int(tag.split()[-1])
-
-
-async def _swap_when_unlocked(
-    connection: Connection, kind: SearchKind, tiers: list[LiteralString]
-) -> int:
-    for attempt in range(1, SWAP_ATTEMPTS + 1):
-        try:
-            async with connection.transaction():
-                return await _swap(connection, kind, tiers)
-        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
-            await pause_before_attempt(attempt, error)
-    raise AssertionError
+async def _copied_tiers(connection: Connection, kind: SearchKind) -> list[LiteralString]:
+    tiers: list[LiteralString] = []
+    for tier in TIERS:
+        if await select_next_exists(connection, kind, tier):
+            tiers.append(tier)  # noqa: PERF401 (a comprehension is not literal to pyright)
+    return tiers
 
 
 async def _swap(connection: Connection, kind: SearchKind, tiers: list[LiteralString]) -> int:
-    await lock_writers(connection, kind)
     for tier in tiers:
         await delete_next_outdated(connection, kind, tier)
     await create_next(connection, kind, "0")

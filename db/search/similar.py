@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, LiteralString, NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -119,25 +119,7 @@ async def select_known(
 ) -> list[Known]:
     """Those of `words` that are in the vocabulary, and those of `beginnings` that a word of it
     has; a beginning counts by the first few of these."""
-    return await fetch(
-        connection,
-        Known,
-        """
-        SELECT word, false AS beginning, frequency
-        FROM search_words WHERE word = ANY($1::text[])
-        UNION ALL
-        SELECT wanted, true, sum(frequency)::integer
-        FROM unnest($2::text[]) AS wanted
-        CROSS JOIN LATERAL (
-            SELECT frequency FROM search_words
-            WHERE word >= wanted AND word < wanted || U&'\\+10FFFF'
-            ORDER BY word LIMIT 32
-        ) AS found
-        GROUP BY wanted
-        """,
-        words,
-        beginnings,
-    )
+    return await fetch(connection, Known, SELECT_KNOWN, words, beginnings)
 
 
 async def select_sharing(
@@ -145,25 +127,35 @@ async def select_sharing(
 ) -> list[Known]:
     """Words of some length that begin so, or end so (`ending` is backwards)."""
     return await fetch(
-        connection,
-        Known,
-        """
-        (SELECT word, false AS beginning, frequency FROM search_words
-         WHERE word >= $1 AND word < $1::text || U&'\\+10FFFF'
-           AND length(word) BETWEEN $3 AND $4
-         LIMIT $5)
-        UNION ALL
-        (SELECT word, false, frequency FROM search_words
-         WHERE reverse(word) >= $2 AND reverse(word) < $2::text || U&'\\+10FFFF'
-           AND length(word) BETWEEN $3 AND $4
-         LIMIT $5)
-        """,
-        beginning,
-        ending,
-        shortest,
-        longest,
-        SHARED_WORDS,
+        connection, Known, SELECT_SHARING, beginning, ending, shortest, longest, SHARED_WORDS
     )
+
+
+SELECT_KNOWN: Final[LiteralString] = """
+    SELECT word, false AS beginning, frequency
+    FROM search_words WHERE word = ANY($1::text[])
+    UNION ALL
+    SELECT wanted, true, sum(frequency)::integer
+    FROM unnest($2::text[]) AS wanted
+    CROSS JOIN LATERAL (
+        SELECT frequency FROM search_words
+        WHERE word >= wanted AND word < wanted || U&'\\+10FFFF'
+        ORDER BY word LIMIT 32
+    ) AS found
+    GROUP BY wanted
+"""
+
+SELECT_SHARING: Final[LiteralString] = """
+    (SELECT word, false AS beginning, frequency FROM search_words
+     WHERE word >= $1::text AND word < $1 || U&'\\+10FFFF'
+       AND length(word) BETWEEN $3 AND $4
+     LIMIT $5)
+    UNION ALL
+    (SELECT word, false, frequency FROM search_words
+     WHERE reverse(word) >= $2::text AND reverse(word) < $2 || U&'\\+10FFFF'
+       AND length(word) BETWEEN $3 AND $4
+     LIMIT $5)
+"""
 
 
 async def similar_words(

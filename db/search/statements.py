@@ -16,6 +16,10 @@ ENOUGH: Final = 20
 """Candidates after which no further tier is asked, unless the page needs more."""
 
 
+BUDGET_MS = 100
+"""Milliseconds after which no further tier is asked: what was found by then is the answer."""
+
+
 class RankedRow(Row):
     """A hit of the window. The last three tell where the window ends."""
 
@@ -79,6 +83,7 @@ async def select_ranked(
         exact,
         None if bounds is None else _tid_texts(bounds),
         *conditions,
+        BUDGET_MS,
     )
 
 
@@ -120,18 +125,23 @@ async def select_candidates(
     conditions: Conditions = NO_CONDITIONS,
 ) -> list[CandidateRow]:
     """The window of a corrected query in no order, with what has one of `titles`."""
-    return await fetch(connection, CandidateRow, CANDIDATES[kind], tsquery, titles, *conditions)
+    return await fetch(
+        connection, CandidateRow, CANDIDATES[kind], tsquery, titles, *conditions, BUDGET_MS
+    )
 
 
 def _tid_texts(tids: list[Tid]) -> list[str]:
     return [f"({block},{offset})" for block, offset in tids]
 
 
-def _search(years: LiteralString, durations: LiteralString, *parts: LiteralString) -> LiteralString:
+def _search(
+    years: LiteralString, durations: LiteralString, budget: LiteralString, *parts: LiteralString
+) -> LiteralString:
     """A statement on one line. `IN_RANGE` holds a row's year and duration against two parameters,
     null where they do not matter; `IN_TIME` is whether the next tier may be asked."""
     in_range = _IN_RANGE.replace("YEARS", years).replace("DURATIONS", durations)
     statement = "".join(parts).replace("IN_RANGE", in_range).replace("IN_TIME", _IN_TIME)
+    statement = statement.replace("BUDGET", budget)
     # asyncpg does not keep statements prepared that are longer than 15 kB.
     return " ".join(statement.split())
 
@@ -140,8 +150,9 @@ _IN_RANGE: Final[LiteralString] = """
     (YEARS IS NULL OR year BETWEEN YEARS[1] AND YEARS[2])
     AND (DURATIONS IS NULL OR duration_ms BETWEEN DURATIONS[1] AND DURATIONS[2])
 """
-# A tier is at most 25 million rows; after this time what was found is the answer.
-_IN_TIME: Final[LiteralString] = "clock_timestamp() < statement_timestamp() + interval '60 ms'"
+_IN_TIME: Final[LiteralString] = (
+    "clock_timestamp() < statement_timestamp() + BUDGET::integer * interval '1 ms'"
+)
 
 
 def _each_tier(part: LiteralString) -> LiteralString:
@@ -163,6 +174,7 @@ def _each_tier(part: LiteralString) -> LiteralString:
 _RANKED_SQL: Final[LiteralString] = _search(
     "($12::integer[])",
     "($13::integer[])",
+    "$14",
     """
     WITH frame AS MATERIALIZED (
         SELECT generation, generation IS DISTINCT FROM $7::bigint AS first_page,
@@ -271,6 +283,7 @@ _RANKED_SQL: Final[LiteralString] = _search(
 _CANDIDATES_SQL: Final[LiteralString] = _search(
     "($4::integer[])",
     "($5::integer[])",
+    "$6",
     """
     WITH delta AS MATERIALIZED (
         SELECT id, popularity, title_norm, artists_norm
@@ -326,6 +339,7 @@ _CANDIDATES_SQL: Final[LiteralString] = _search(
 _TIERS_SQL: Final[LiteralString] = _search(
     "($8::integer[])",
     "($9::integer[])",
+    "",
     """
     WITH
     """,

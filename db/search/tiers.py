@@ -6,16 +6,18 @@ to leave out of them. Only one session changes tiers at a time (`one_at_a_time`)
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final, LiteralString, NamedTuple
+from typing import Final, LiteralString, NamedTuple, TypeVar
 
 import asyncpg
 
 from db.errors import DatabaseError
 from db.rows import Connection, Row, fetch_one
 from db.search.kinds import KINDS, TIERS, SearchKind
+
+Result = TypeVar("Result")
 
 LOCK_KEY: Final = 0x7365_6172  # "sear"; one upkeep of a kind at a time, by its place in KINDS
 
@@ -218,8 +220,18 @@ async def count_tiers(connection: Connection, kind: SearchKind) -> list[int]:
     return [row["rows"] for row in rows]
 
 
-async def pause_before_attempt(attempt: int, error: asyncpg.PostgresError) -> None:
-    """Waits before the next attempt to put copies into place; raises the error of the last one."""
-    if attempt == SWAP_ATTEMPTS:
-        raise error
-    await asyncio.sleep(SWAP_PAUSE)
+async def exchange(
+    connection: Connection, kind: SearchKind, swap: Callable[[], Awaitable[Result]]
+) -> Result:
+    """Does `swap` in a transaction that holds writers up; tries again when one of them, or a
+    search, does not end."""
+    for attempt in range(1, SWAP_ATTEMPTS + 1):
+        try:
+            async with connection.transaction():
+                await lock_writers(connection, kind)
+                return await swap()
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+            if attempt == SWAP_ATTEMPTS:
+                raise
+            await asyncio.sleep(SWAP_PAUSE)
+    raise AssertionError

@@ -23,8 +23,12 @@ async def test_status_refresh_and_rebuild(
     assert "due  songs: refresh: rows have been in the delta tier for hours" in ran.stdout
     assert ran.returncode == 1
 
-    for command, message in (("refresh", "Refreshed.\n"), ("rebuild", "Rebuilt.\n")):
-        ran = tonearm("search", command, environment=environment)
+    for command, message in (
+        (["refresh"], "Refreshed.\n"),
+        (["rebuild"], "Rebuilt.\n"),
+        (["rebuild", "--from-catalogue"], "Rebuilt.\n"),
+    ):
+        ran = tonearm("search", *command, environment=environment)
         assert ran.returncode == 0, ran.stderr
         assert ran.stdout.endswith(message)
         assert "Words in the vocabulary: " in ran.stdout

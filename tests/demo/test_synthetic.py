@@ -12,7 +12,8 @@ from db.rows import Connection
 from db.search import search_albums, search_artists, search_songs
 from db.songs import select_songs
 from demo.synthetic.catalogue import Catalogue
-from demo.synthetic.fill import IDS_END, NothingToPlay, fill, remove
+from demo.synthetic.fill import IDS_END, NothingToPlay, fill
+from demo.synthetic.remove import remove
 from tests.conftest import SELECT_TABLES
 from tests.factories import Factory
 

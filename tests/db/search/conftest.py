@@ -21,5 +21,5 @@ async def own_pool(postgres: Postgres, worker: str) -> AsyncGenerator[Pool, None
 def small_tiers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiers of 150, 200, 300 rows, and the rest."""
     rows = (150, 200, 300, *[10**6] * 4)
-    monkeypatch.setattr("db.search.rebuild.TIER_ROWS", rows)
-    monkeypatch.setattr("db.search.refresh.TIER_ROWS", rows)
+    monkeypatch.setattr("db.search.ranking.TIER_ROWS", rows)
+    monkeypatch.setattr("db.search.hot.TIER_ROWS", rows)
