@@ -75,8 +75,9 @@ def security_headers(media_origin: str | None) -> dict[str, str]:
 
 
 def content_security_policy(media_origin: str | None) -> str:
-    """What the page may load; covers and audio come from `media_origin` and nowhere else."""
-    media = media_origin or "'none'"
+    """What the page may load; covers come from `media_origin` and nowhere else. Audio may also be
+    a podcast's, which is linked to wherever its publisher has it."""
+    media = " ".join([*([media_origin] if media_origin else []), "https:"])
     images = ["'self'", "data:", *([media_origin] if media_origin else [])]
     return "; ".join(
         [

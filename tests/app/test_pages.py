@@ -69,13 +69,13 @@ def test_policy_allows_scripts_of_our_own_and_media_of_the_store() -> None:
     policy = directives(content_security_policy(S3))
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["worker-src"] == policy["connect-src"] == "'self'"
-    assert policy["media-src"] == S3
+    assert policy["media-src"] == f"{S3} https:"
     assert policy["img-src"] == f"'self' data: {S3}"
 
 
-def test_policy_without_a_store_allows_no_media() -> None:
+def test_policy_without_a_store_allows_links_alone() -> None:
     policy = directives(content_security_policy(None))
-    assert policy["media-src"] == "'none'"
+    assert policy["media-src"] == "https:"
     assert policy["img-src"] == "'self' data:"
 
 
