@@ -42,7 +42,9 @@ def create_app(settings: Settings) -> Starlette:
             }
 
     endpoint = Route("/graphql", GraphQLEndpoint(schema), methods=["GET", "POST"])
-    pages = page_routes(media_origin=media_origin(settings)) if settings.graphiql else []
+    pages = page_routes(
+        media_origin=media_origin(settings), player=settings.player, graphiql=settings.graphiql
+    )
     middleware = [
         Middleware(
             CORSMiddleware,

@@ -90,7 +90,8 @@ async def _prepare(settings: Settings, progress: Callable[[str], None]) -> None:
     progress("Preparing the object store")
     async with open_bucket(settings) as objects:
         await objects.ensure_bucket()
-        await objects.set_cors(settings.cors_origins)
+        # SeaweedFS knows no pattern for ports; who has a signed URL may read anyway.
+        await objects.set_cors(["*"])
     progress("Adding the demo library")
     await add_music(settings, [MUSIC])
 
@@ -125,6 +126,8 @@ def welcome(settings: Settings, directory: Path) -> Text:
         "\n",
         ("Tonearm is playing.", "bold green"),
         "\n\n",
+        ("  Player     ", "bold"),
+        f"{api}/\n",
         ("  GraphiQL   ", "bold"),
         f"{api}/graphiql\n",
         ("  GraphQL    ", "bold"),

@@ -76,6 +76,7 @@ class Settings(BaseSettings):
             "for a port or a part of a name, as in http://localhost:*."
         ),
     )
+    player: bool = Field(True, description="Whether to serve the player at /.")
     graphiql: bool = Field(True, description="Whether to serve GraphiQL at /graphiql.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much to log."
