@@ -38,9 +38,9 @@ export function mp3Config(objectType: number): Uint8Array {
 export const flacConfig = (streamInfo: Uint8Array) =>
   full("dfLa", 0, 0, u8(0x80, 0, 0, streamInfo.length), streamInfo);
 
-/** A `dOps` without pre-skip: the source buffer's window cuts what is not to be heard. */
-export const opusConfig = (channels: number) =>
-  box("dOps", u8(0, channels), u16(0), u32(48000), u16(0), u8(0));
+/** A `dOps`. The source buffer's window cuts what is not to be heard, so pre-skip is not the real one. */
+export const opusConfig = (channels: number, preSkip: number) =>
+  box("dOps", u8(0, channels), u16(preSkip), u32(48000), u16(0), u8(0));
 
 export function initSegment(track: Track): Uint8Array<ArrayBuffer> {
   const media = box(

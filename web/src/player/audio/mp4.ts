@@ -66,7 +66,8 @@ export async function readMp4(file: RemoteFile, signal: AbortSignal): Promise<Tr
         reader.skip(offsets[index]! - reader.position);
         const data = await reader.take(sizes[index]!);
         if (!data) break;
-        const duration = starts[index + 1]! - starts[index]!;
+        // The last frame's duration says where the music ends, but it decodes to a whole one.
+        const duration = Math.max(starts[1]!, starts[index + 1]! - starts[index]!);
         const run = collector.add(starts[index]!, { data, duration });
         if (run) yield run;
       }

@@ -5,6 +5,12 @@ import { concat, type ByteReader, type RemoteFile } from "./remote";
 
 const RATE = 48000;
 
+/**
+ * A sample more or less of pre-skip: two songs with one description would share a decoder, and the
+ * first 80 ms of the second be decoded from the state that the first has left, as a loud click.
+ */
+let preSkip = 0;
+
 interface Page {
   /** Position of the end of the last packet that ends here; null when none does. */
   granule: number | null;
@@ -28,7 +34,7 @@ async function readPage(reader: ByteReader): Promise<Page | null> {
   const head = await reader.take(27 + count);
   if (!head) return null;
   const lacing = head.slice(27);
-  const granule = view(head).getBigInt64(6);
+  const granule = view(head).getBigInt64(6, true);
   const body = await reader.take(lacing.reduce((sum, size) => sum + size, 0));
   if (!body) return null;
   const packets: Uint8Array[] = [];
@@ -142,7 +148,7 @@ export async function readOpus(file: RemoteFile, signal: AbortSignal): Promise<T
     timescale: RATE,
     delay,
     length: null,
-    sampleEntry: sampleEntry("Opus", { channels, bits: 16, rate: RATE }, opusConfig(channels)),
+    sampleEntry: sampleEntry("Opus", { channels, bits: 16, rate: RATE }, opusConfig(channels, (preSkip ^= 1))),
     runs,
   };
 }

@@ -9,6 +9,7 @@ import { SEARCH_FIELD, moveAmongHits, openFirstHit } from "./keys";
 export function SearchBar() {
   const [path, navigate] = useLocation();
   const input = useRef<HTMLInputElement>(null);
+  const settling = useRef<ReturnType<typeof setTimeout>>();
 
   // The address holds the search, so that it can be kept, shared and come back to.
   useEffect(() => {
@@ -24,9 +25,14 @@ export function SearchBar() {
 
   function type(typed: string) {
     search.search(typed);
-    const wanted = typed.trim();
-    const address = wanted ? `/?${new URLSearchParams({ q: wanted })}` : "/";
-    navigate(address, { replace: path === "/" });
+    if (path !== "/") navigate("/");
+    // Browsers limit how often the address may change.
+    clearTimeout(settling.current);
+    settling.current = setTimeout(() => {
+      const wanted = search.text.peek().trim();
+      const address = wanted ? `/?${new URLSearchParams({ q: wanted })}` : "/";
+      if (location.pathname === "/") history.replaceState(null, "", address);
+    }, 400);
   }
 
   return (
