@@ -82,7 +82,7 @@ test("nothing moves by itself while a search is answered", async () => {
       document.body.dataset.shift = String(sum);
     }).observe({ type: "layout-shift", buffered: true });
   });
-  await search(opened, "classic");
+  await search(opened, "beet");
   await page.waitForLoadState("networkidle");
   const shift = Number((await page.evaluate(() => document.body.dataset.shift)) ?? 0);
   assert.ok(shift < 0.01, `layout shift of ${shift}`);

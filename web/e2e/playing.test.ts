@@ -17,7 +17,7 @@ test("one click plays: the next request is for the audio, and there is sound", a
     globalThis.test.heard.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
   );
   assert.ok(loudest > 0.05, `the loudest sample is ${loudest}`);
-  assert.equal(await page.title(), "Greensleeves · Traditional");
+  assert.equal(await page.title(), "Greensleeves · English Traditional");
   assert.deepEqual(opened.complaints, []);
   await opened.close();
 });
@@ -25,11 +25,12 @@ test("one click plays: the next request is for the audio, and there is sound", a
 test("seeking reads from there on", async () => {
   const opened = await open();
   const { page, requests } = opened;
-  // The connection is slow, so that the end of the song has not been read yet.
+  // The connection is slow: of what comes behind the first part nothing has arrived yet.
   await page.route("**/audio/**", async (route) => {
-    const range = /bytes=(\d+)-/.exec(route.request().headers().range ?? "")!;
-    const end = Number(range[1]) + 40_000;
-    await route.continue({ headers: { ...route.request().headers(), range: `bytes=${range[1]}-${end}` } });
+    const from = Number(/bytes=(\d+)-/.exec(route.request().headers().range ?? "")![1]);
+    if (from > 0 && from < 120_000) return;
+    const range = `bytes=${from}-${from === 0 ? 40_000 : ""}`;
+    await route.continue({ headers: { ...route.request().headers(), range } });
   });
   await search(opened, "greensleeves");
   await page.getByRole("button", { name: /^Play Greensleeves/ }).click();
@@ -129,8 +130,8 @@ test("a song that repeats begins again without a gap in the timeline", async () 
 test("the line that is sung now is marked", async () => {
   const opened = await open();
   const { page } = opened;
-  await search(opened, "uncut mp3 one");
-  await page.getByRole("button", { name: "Play Uncut MP3 one" }).click();
+  await search(opened, "uncut flac one");
+  await page.getByRole("button", { name: "Play Uncut FLAC one" }).click();
   await page.getByRole("button", { name: "Lyrics" }).click();
   await page.locator(".lyrics .sung").getByText("Two").waitFor();
   await page.getByRole("button", { name: "Three" }).click();

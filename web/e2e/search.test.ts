@@ -62,7 +62,7 @@ test("a search that led somewhere is offered again, and can be forgotten", async
   await search(opened, "gymno");
   await page.getByRole("button", { name: /^Play Gymno/ }).click();
   await page.getByRole("button", { name: "Clear the search" }).click();
-  await page.getByRole("link", { name: "gymno" }).click();
+  await page.getByRole("link", { name: "gymno", exact: true }).click();
   await page.getByRole("button", { name: /^(Play|Pause) Gymno/ }).waitFor();
   await page.getByRole("button", { name: "Clear the search" }).click();
   await page.getByRole("button", { name: "Forget gymno" }).click();

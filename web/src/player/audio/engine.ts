@@ -120,7 +120,8 @@ export class Engine {
         { item, file: new RemoteFile(item.locate), track: null, start, end: null, isComplete: false },
       ];
       this.write(this.places[0]!, at);
-      this.moveTo(start + at);
+      this.reopen();
+      this.element.currentTime = start + at;
     }
     this.setGain(item, true);
     if (!paused) this.element.play().catch(() => undefined); // the events say what became of it
@@ -157,7 +158,7 @@ export class Engine {
     if (!place) return;
     this.clear();
     const longest = (place.end ?? place.start + place.item.durationMs / 1000) - 0.05;
-    this.moveTo(Math.min(place.start + Math.max(0, seconds), longest));
+    this.element.currentTime = Math.min(place.start + Math.max(0, seconds), longest);
     if (!this.isDirect) this.resumeWriting();
     this.events.change();
   }
@@ -252,12 +253,11 @@ export class Engine {
     else this.gain.gain.setTargetAtTime(value, this.context.currentTime, 0.015);
   }
 
-  private moveTo(time: number): void {
-    const source = this.source;
-    if (source?.readyState === "ended" && this.buffer && !this.buffer.updating) {
-      source.duration = FOREVER; // endOfStream cut it
-    }
-    this.element.currentTime = time;
+  /** The end of the stream cut the timeline to what was there: makes room for more. */
+  private reopen(): void {
+    if (this.source?.readyState !== "ended" || !this.buffer) return;
+    this.buffer.timestampOffset = 0; // any change opens it again
+    this.source.duration = FOREVER;
   }
 
   /** Reads `place` from `from` seconds on, then what follows it. */
@@ -373,6 +373,7 @@ export class Engine {
     await this.idle();
     signal.throwIfAborted();
     const type = supported(track.types)!;
+    this.reopen();
     if (isJump) buffer.abort(); // forget what was half read
     if (type !== this.type) {
       buffer.changeType(type);

@@ -77,7 +77,7 @@ function SongRow({ song, isAlbum, play }: { song: Song; isAlbum: boolean; play: 
       <button
         type="button"
         class="icon-button song-add"
-        aria-label={`Play ${song.title} next`}
+        aria-label={`Put ${song.title} next in the queue`}
         title="Play next"
         disabled={!song.available}
         onClick={() => {
