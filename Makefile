@@ -6,16 +6,19 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet $(UPGRADE) --universal --
 	--no-emit-package tonearm
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock schema web demo-music bench clean
+.PHONY: help run test test-web check format lock schema web screenshots demo-music bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/.run ## start everything: PostgreSQL, S3, demo library, API, GraphiQL
+run: .venv/.run ## start everything: PostgreSQL, S3, demo library, API, player, GraphiQL
 	@$(BIN)/tonearm demo
 
 test: .venv/.dev check ## check the code, then test it on a real PostgreSQL and a real S3 server
 	$(BIN)/pytest -n 2
+
+test-web: .venv/.dev ## test the player in a real Chromium: type, hear, seek, no gap, no network
+	$(BIN)/python -m web.e2e
 
 check: .venv/.dev ## lint, format, types, layers, SDL, built pages, web assets
 	$(BIN)/ruff check .
@@ -36,12 +39,16 @@ schema: .venv/.dev ## write the SDL to schema/schema.graphql
 web: .venv/.dev ## build the pages into web/dist
 	$(BIN)/python -m web.build
 
+screenshots: .venv/.dev ## take the pictures of docs/images
+	$(BIN)/python -m web.e2e web/e2e/screenshots.ts
+
 demo-music: .venv/.dev ## play the demo library into demo/music anew
 	$(BIN)/python -m demo.generate
 
-bench: .venv/.dev ## measure signing and ingest
+bench: .venv/.dev ## measure signing, ingest, and the player
 	$(BIN)/python -m benchmarks.signing
 	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m web.e2e benchmarks/web/measure.ts
 
 clean: ## remove everything that was made here, the demo's data too
 	rm -rf "$$(readlink .tonearm/data || echo .tonearm)"

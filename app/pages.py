@@ -55,8 +55,8 @@ def page_routes(
     """
     if not player and not graphiql:
         return []
-    for page, wanted in ((PLAYER, player), (GRAPHIQL, graphiql)):
-        if wanted and not (directory / page).is_file():
+    for name, wanted in ((PLAYER, player), (GRAPHIQL, graphiql)):
+        if wanted and not (directory / name).is_file():
             raise PagesNotBuiltError
     files = _Files(directory, security_headers(graphiql_policy(media_origin)))
     routes: list[BaseRoute] = [

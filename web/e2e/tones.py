@@ -56,7 +56,9 @@ def main(directory: Path) -> None:
             }
             command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y"]
             command += ["-i", str(directory / f"{part}.wav"), *encoder]
-            command += [word for key, value in tags.items() for word in ("-metadata", f"{key}={value}")]
+            command += [
+                word for key, value in tags.items() for word in ("-metadata", f"{key}={value}")
+            ]
             subprocess.run([*command, str(directory / f"{name} {part}{suffix}")], check=True)
         (directory / f"{part}.wav").unlink()
 

@@ -120,26 +120,37 @@ function Start() {
           </ul>
         </section>
       )}
-      <section aria-labelledby="genres">
-        <h2 id="genres">Genres</h2>
-        <ul class="chips">
-          {data?.genres.nodes.map((genre) => (
-            <li key={genre.id}>
-              <Link href={paths.genre(genre.slug)} data-hit>
-                {genre.name}
-              </Link>
-            </li>
-          ))}
-        </ul>
-      </section>
-      <p class="hints quiet" aria-label="Keys">
-        <span><kbd>/</kbd> search</span>
-        <span><kbd>↓</kbd> <kbd>↑</kbd> choose</span>
-        <span><kbd>Enter</kbd> play</span>
-        <span><kbd>Space</kbd> pause</span>
-        <span><kbd>J</kbd> <kbd>L</kbd> ten seconds back, on</span>
-        <span><kbd>N</kbd> <kbd>P</kbd> next, previous</span>
-      </p>
+      {data && (
+        <>
+          <section aria-labelledby="genres">
+            <h2 id="genres">Genres</h2>
+            <ul class="chips">
+              {data.genres.nodes.map((genre) => (
+                <li key={genre.id}>
+                  <Link href={paths.genre(genre.slug)} data-hit>
+                    {genre.name}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </section>
+          <Hints />
+        </>
+      )}
     </div>
+  );
+}
+
+function Hints() {
+  return (
+    <p class="hints quiet" aria-label="Keys">
+      <span><kbd>/</kbd> search</span>
+      <span><kbd>↓</kbd> <kbd>↑</kbd> choose</span>
+      <span><kbd>Enter</kbd> play</span>
+      <span><kbd>Space</kbd> or <kbd>K</kbd> pause</span>
+      <span><kbd>J</kbd> <kbd>L</kbd> ten seconds back, on</span>
+      <span><kbd>N</kbd> <kbd>P</kbd> next, previous</span>
+      <span><kbd>M</kbd> mute</span>
+    </p>
   );
 }
