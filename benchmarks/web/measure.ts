@@ -14,9 +14,8 @@ async function typed(page: Opened["page"], query: string): Promise<number> {
   await field.fill("");
   await field.pressSequentially(query.slice(0, -1), { delay: 60 });
   await page.evaluate(() => {
-    const field = document.querySelector<HTMLInputElement>("input[type=search]")!;
     const answered = new Promise<number>((resolve) => {
-      field.addEventListener(
+      document.addEventListener(
         "input",
         () => {
           const from = performance.now();
@@ -28,7 +27,7 @@ async function typed(page: Opened["page"], query: string): Promise<number> {
           });
           fetched.observe({ type: "resource" });
         },
-        { once: true },
+        { once: true, capture: true },
       );
     });
     Object.assign(globalThis, { answered });

@@ -85,7 +85,8 @@ test("a song that the store has lost is named, with a way on", async () => {
   let first: string | undefined;
   await page.route("**/audio/**", (route) => {
     first ??= route.request().url().split("?")[0];
-    return route.request().url().startsWith(first!) ? route.fulfill({ status: 404, headers: { "Access-Control-Allow-Origin": "*" } }) : route.continue();
+    if (!route.request().url().startsWith(first!)) return route.continue();
+    return route.fulfill({ status: 404, headers: { "Access-Control-Allow-Origin": "*" } });
   });
   await page.getByRole("button", { name: /^Play .* by Ludwig/ }).first().click();
   await page.getByRole("alert").getByText("This song is not there any more.").waitFor();

@@ -61,7 +61,7 @@ export async function startChromium(): Promise<Browser> {
 export interface Opened {
   page: Page;
   /** URLs of what was asked for, in order, with the answers' status. */
-  requests: { url: string; method: string; range: string | undefined; status: number | null }[];
+  requests: { url: string; range: string | undefined; status: number | null }[];
   /** What the console said in anger, and requests to hosts that are not ours. */
   complaints: string[];
   close(): Promise<void>;
@@ -92,7 +92,6 @@ export async function open(
     }
     const noted = {
       url: request.url(),
-      method: request.method(),
       range: request.headers().range,
       status: null as number | null,
     };

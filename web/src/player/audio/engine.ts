@@ -106,7 +106,7 @@ export class Engine {
   }
 
   /** Plays `item` now, from `at` seconds on. Must be called in a handler of the user's action. */
-  play(item: Playable, at = 0, paused = false): void {
+  play(item: Playable, at = 0): void {
     this.connect();
     this.stopWriting();
     this.clear();
@@ -124,7 +124,7 @@ export class Engine {
       this.element.currentTime = start + at;
     }
     this.setGain(item, true);
-    if (!paused) this.element.play().catch(() => undefined); // the events say what became of it
+    this.element.play().catch(() => undefined); // the events say what became of it
     this.events.change();
   }
 
@@ -275,10 +275,13 @@ export class Engine {
       (error: unknown) => {
         if (this.writer !== writer) return;
         this.writer = null;
-        if (error instanceof PlaybackError) this.fail(error);
-        else if (!controller.signal.aborted) {
-          console.error(error);
-          this.fail(new PlaybackError("format"));
+        if (controller.signal.aborted) return;
+        const known = error instanceof PlaybackError ? error : new PlaybackError("format");
+        if (known !== error) console.error(error);
+        if (known.reason === "format" && place === this.places[0]) {
+          this.playDirectly(place.item, this.position); // the browser may know better
+        } else {
+          this.fail(known);
         }
       },
     );
@@ -309,11 +312,8 @@ export class Engine {
       this.write(this.places[1]!, 0);
     } else {
       void this.idle().then(() => {
-        if (this.places.length === 1 && this.places[0] === place && !this.following && !this.writer) {
-          this.endOfStream();
-        } else if (this.following && !canJoin(this.following.mimeType)) {
-          this.endOfStream();
-        }
+        const isLast = this.places.length === 1 && this.places[0] === place && !this.writer;
+        if (isLast) this.endOfStream();
       });
     }
   }
