@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { type Opened, ROOT, open, startChromium, startTonearm } from "../../web/e2e/setup.ts";
 
 const RUNS = Number(process.argv[2] ?? 30);
-const QUERIES = ["beet", "green", "moon", "cano", "trist", "rain", "swan", "fog", "turca", "largo"];
+const QUERIES = ["beet", "green", "moon", "cano", "rain", "largo", "turca", "amaz", "primav", "harb"];
 
 /** Milliseconds from the last keystroke to the frame that shows its answer. */
 async function typed(page: Opened["page"], query: string): Promise<number> {

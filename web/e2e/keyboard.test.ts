@@ -63,3 +63,15 @@ test("the panel gives the focus back to the button that opened it", async () => 
   assert.equal(await button.evaluate((element) => element === document.activeElement), true);
   await opened.close();
 });
+
+test("on a phone the panel covers the page for the keyboard, too", async () => {
+  const opened = await open("/genres/classical", { viewport: { width: 390, height: 844 } });
+  const { page } = opened;
+  await page.getByRole("button", { name: "Play", exact: true }).first().click();
+  await page.getByRole("region", { name: "Player" }).getByRole("button", { name: "Queue" }).click();
+  await page.waitForFunction(() => document.querySelector("main")!.inert);
+  await page.keyboard.press("Escape");
+  await page.getByRole("complementary", { name: "Queue" }).waitFor({ state: "detached" });
+  await page.waitForFunction(() => !document.querySelector("main")!.inert);
+  await opened.close();
+});

@@ -8,11 +8,20 @@ import { Icon } from "./icons";
 import { closePanel, panel } from "./panel";
 import { clock, names } from "./words";
 
+/** As in player.css. */
+const NARROW = "(max-width: 44rem)";
+
 /** Beside the page, on a phone over it: what follows, or the words of what plays. */
 export function Panel() {
   const tab = panel.value;
   const head = useRef<HTMLHeadingElement>(null);
+  const isOpen = tab !== null && player.current.value !== null;
   useEffect(() => head.current?.focus(), [tab]);
+  useEffect(() => {
+    // On a phone it covers the page, which then is nothing for the keyboard or a screen reader.
+    const covers = isOpen && matchMedia(NARROW).matches;
+    for (const part of document.querySelectorAll<HTMLElement>("main, .top")) part.inert = covers;
+  }, [isOpen]);
   if (!tab || !player.current.value) return null;
   return (
     <aside class="panel" aria-labelledby="panel-title">

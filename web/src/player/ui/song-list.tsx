@@ -39,6 +39,8 @@ function SongRow({ song, isAlbum, play }: { song: Song; isAlbum: boolean; play: 
   const isCurrent = player.current.value?.song.id === song.id;
   const isPlaying = isCurrent && player.playing.value;
   const verb = isPlaying ? "Pause" : "Play";
+  const length = spoken(song.durationMs / 1000);
+  const note = song.explicit ? ", explicit" : "";
   return (
     <li class={isCurrent ? "song song-current" : "song"}>
       <span class="song-mark">
@@ -55,7 +57,7 @@ function SongRow({ song, isAlbum, play }: { song: Song; isAlbum: boolean; play: 
           class="song-play"
           data-hit
           disabled={!song.available}
-          aria-label={`${verb} ${song.title} by ${names(song.artists)}, ${spoken(song.durationMs / 1000)}`}
+          aria-label={`${verb} ${song.title} by ${names(song.artists)}, ${length}${note}`}
           onClick={() => (isCurrent ? player.toggle() : play())}
         >
           <bdi>{song.title}</bdi>
