@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 import { useQuery } from "@urql/preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { LyricsDocument } from "../api/generated/graphql";
 import * as player from "../state/player";
 import { Cover } from "./cover";
@@ -16,7 +16,7 @@ export function Panel() {
   const tab = panel.value;
   const head = useRef<HTMLHeadingElement>(null);
   const isOpen = tab !== null && player.current.value !== null;
-  useEffect(() => head.current?.focus(), [tab]);
+  useLayoutEffect(() => head.current?.focus(), [tab]); // before a key can close it again
   useEffect(() => {
     // On a phone it covers the page, which then is nothing for the keyboard or a screen reader.
     const covers = isOpen && matchMedia(NARROW).matches;
