@@ -3,7 +3,7 @@
 // song begins where the one before it ends. See docs/decisions for why.
 import type { Run, Track } from "./format";
 import { initSegment, mediaSegment } from "./fmp4";
-import { PlaybackError, RemoteFile, type Locate } from "./remote";
+import { PlaybackError, RemoteFile, concat, type Locate } from "./remote";
 import { MediaSourceHere, canJoin, readTrack, supported } from "./tracks";
 
 /** One playing of a song. The same song twice in a row has two keys. */
@@ -57,6 +57,8 @@ export class Engine {
   private writer: { controller: AbortController; place: Place } | null = null;
   private error: PlaybackError | null = null;
   private sequence = 0;
+  /** Ends when all orders to the source buffer have been carried out. */
+  private turn: Promise<void> = Promise.resolve();
   private boundary: ReturnType<typeof setTimeout> | undefined;
   private context: AudioContext | null = null;
   private gain: GainNode | null = null;
@@ -219,6 +221,7 @@ export class Engine {
       source.addEventListener(
         "sourceopen",
         () => {
+          if (this.source !== source) return;
           URL.revokeObjectURL(this.element.src);
           this.type = supported(["audio/mpeg", 'audio/mp4; codecs="mp4a.40.2"'])!;
           this.initialised = null;
@@ -311,7 +314,7 @@ export class Engine {
       });
       this.write(this.places[1]!, 0);
     } else {
-      void this.idle().then(() => {
+      void this.inTurn(async () => {
         const isLast = this.places.length === 1 && this.places[0] === place && !this.writer;
         if (isLast) this.endOfStream();
       });
@@ -360,7 +363,7 @@ export class Engine {
     place.isComplete = true;
   }
 
-  private async append(
+  private append(
     track: Track,
     run: Run,
     base: number,
@@ -369,32 +372,33 @@ export class Engine {
     isJump: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const buffer = await this.opened!;
-    await this.idle();
-    signal.throwIfAborted();
-    const type = supported(track.types)!;
-    this.reopen();
-    if (isJump) buffer.abort(); // forget what was half read
-    if (type !== this.type) {
-      buffer.changeType(type);
-      this.type = type;
-      this.initialised = null;
-    }
-    const isRaw = type === "audio/mpeg";
-    if (!isRaw && buffer.mode !== "segments") buffer.mode = "segments";
-    if (!isRaw) buffer.timestampOffset = base;
-    else if (isJump) buffer.timestampOffset = base + run.position / track.timescale;
-    buffer.appendWindowEnd = Infinity;
-    buffer.appendWindowStart = windowStart;
-    buffer.appendWindowEnd = Math.max(windowEnd, windowStart + 0.001);
-    if (!isRaw && this.initialised !== track) {
-      await this.appendBytes(initSegment(track), signal);
-      this.initialised = track;
-    }
-    const bytes = isRaw
-      ? new Blob(run.frames.map((frame) => frame.data as Uint8Array<ArrayBuffer>)).arrayBuffer()
-      : mediaSegment(run, ++this.sequence);
-    await this.appendBytes(await bytes, signal);
+    return this.inTurn(async () => {
+      const buffer = await this.opened!;
+      signal.throwIfAborted();
+      const type = supported(track.types)!;
+      this.reopen();
+      if (isJump) buffer.abort(); // forget what was half read
+      if (type !== this.type) {
+        buffer.changeType(type);
+        this.type = type;
+        this.initialised = null;
+      }
+      const isRaw = type === "audio/mpeg";
+      if (!isRaw && buffer.mode !== "segments") buffer.mode = "segments";
+      if (!isRaw) buffer.timestampOffset = base;
+      else if (isJump) buffer.timestampOffset = base + run.position / track.timescale;
+      buffer.appendWindowEnd = Infinity;
+      buffer.appendWindowStart = windowStart;
+      buffer.appendWindowEnd = Math.max(windowEnd, windowStart + 0.001);
+      if (!isRaw && this.initialised !== track) {
+        await this.appendBytes(initSegment(track), signal);
+        this.initialised = track;
+      }
+      const bytes = isRaw
+        ? concat(run.frames.map((frame) => frame.data))
+        : mediaSegment(run, ++this.sequence);
+      await this.appendBytes(bytes, signal);
+    });
   }
 
   private async appendBytes(bytes: BufferSource, signal: AbortSignal): Promise<void> {
@@ -403,7 +407,7 @@ export class Engine {
       signal.throwIfAborted();
       const behind = this.element.currentTime - BEHIND;
       if (buffer.buffered.length && buffer.buffered.start(0) < behind - BEHIND) {
-        await this.remove(0, behind);
+        await this.removeNow(0, behind);
         signal.throwIfAborted();
       }
       try {
@@ -411,7 +415,7 @@ export class Engine {
       } catch (error) {
         if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") throw error;
         // Full: what was heard makes room.
-        await this.remove(0, Math.max(0.1, this.element.currentTime - 5));
+        await this.removeNow(0, Math.max(0.1, this.element.currentTime - 5));
         await once(this.element, ["timeupdate", "seeking"], signal);
         continue;
       }
@@ -420,15 +424,25 @@ export class Engine {
     }
   }
 
-  private async remove(from: number, to: number): Promise<void> {
+  private remove(from: number, to: number): Promise<void> {
+    return this.inTurn(() => this.removeNow(from, to));
+  }
+
+  private async removeNow(from: number, to: number): Promise<void> {
     await this.opened;
-    await this.idle();
     if (!this.buffer || to <= from || this.source?.readyState === "closed") return;
     this.buffer.remove(from, to);
     await this.idle();
   }
 
-  /** Until the source buffer takes the next order. */
+  /** One after the other: a source buffer takes no order while it carries one out. */
+  private inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.turn.then(act);
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Until the source buffer has carried out its order. */
   private async idle(): Promise<void> {
     while (this.buffer?.updating) await once(this.buffer, ["updateend"]);
   }
