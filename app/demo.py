@@ -158,6 +158,8 @@ def welcome(settings: Settings, directory: Path) -> Text:
         "\n",
         ("Tonearm is playing.", "bold green"),
         "\n\n",
+        ("  Player     ", "bold"),
+        f"{api}/\n",
         ("  GraphiQL   ", "bold"),
         f"{api}/graphiql\n",
         ("  GraphQL    ", "bold"),

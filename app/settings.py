@@ -162,6 +162,7 @@ class Settings(BaseSettings):
             "(10.1.0.0/16). Without them it is the public internet only."
         ),
     )
+    player: bool = Field(True, description="Whether to serve the player at /.")
     graphiql: bool = Field(True, description="Whether to serve GraphiQL at /graphiql.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much to log."
