@@ -99,6 +99,8 @@ BOUNDED = {
     "Album.artists": "who is credited on an album",
     "AlbumSearchEdge.match": "the texts of one album",
     "ArtistSearchEdge.match": "the texts of one artist",
+    "EpisodeSearchEdge.match": "the texts of one episode",
+    "ShowSearchEdge.match": "the texts of one show",
     "CompleteUploadPayload.notes": "what is odd about one file",
     "FollowArtistsPayload.artists": "as many as were given",
     "LikeSongsPayload.songs": "as many as were given",
