@@ -44,6 +44,7 @@ DISTRIBUTION: Final[dict[str, str]] = {
     "plays": "user_id",
     "saved_playlists": "user_id",
     "schema_migrations": LOCAL,
+    "search_beginnings": REFERENCE,
     "search_renames": "id",
     "search_state": REFERENCE,
     "search_words": REFERENCE,

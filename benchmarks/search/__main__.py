@@ -38,6 +38,7 @@ from benchmarks.search.words import words_of
 from db.migrate import migrate, read_migrations
 from db.pool import SERVER_SETTINGS
 from db.rows import Connection
+from db.search.beginnings import rebuild_beginnings
 from db.search.vocabulary import rebuild_vocabulary
 from demo.synthetic.catalogue import Catalogue
 
@@ -242,6 +243,9 @@ async def follow(options: argparse.Namespace, url: str, facts: dict[str, Any]) -
                     say(f"  left out: {migration.name}: {error}")
                 else:
                     say(f"  applied: {migration.name}")
+        if not await connection.fetchval("SELECT EXISTS (SELECT FROM search_beginnings)"):
+            say(f"  heavy beginnings: {await rebuild_beginnings(connection):,}")
+            await connection.execute("ANALYZE search_beginnings")
         if options.vocabulary:
             await connection.execute("SET work_mem = '512MB'")
             started = time.perf_counter()
