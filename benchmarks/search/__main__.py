@@ -20,7 +20,7 @@ import asyncpg
 
 from app.embedded import start_database
 from benchmarks.search import peers
-from benchmarks.search.load import load
+from benchmarks.search.load import load, multiply
 from benchmarks.search.measure import (
     Calibration,
     Search,
@@ -61,6 +61,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--directory", type=Path, default=Path(".tonearm/bench-search"))
     parser.add_argument("--reuse", action="store_true", help="the data of the run before")
     parser.add_argument("--load-only", action="store_true", help="make the data, measure nothing")
+    parser.add_argument(
+        "--copies",
+        type=int,
+        default=1,
+        help="with --reuse: each song so many times, under other ids and popularities",
+    )
     parser.add_argument("--vocabulary", action="store_true", help="with --reuse: count it anew")
     parser.add_argument("--shared-buffers", default="5GB")
     parser.add_argument("--results", type=Path, default=RESULTS)
@@ -210,6 +216,10 @@ async def ready(
         facts: dict[str, Any] = json.loads(facts_file.read_text())
         if wanted.items() <= facts.items():
             await follow(options, url, facts)
+            if options.copies > facts.get("copies", 1):
+                facts["copies"] = options.copies
+                facts["build"], facts["songs"] = await multiply(url, options.copies)
+                facts_file.write_text(json.dumps(facts))
             return facts
     facts_file.unlink(missing_ok=True)
     (options.directory / "peers.json").unlink(missing_ok=True)

@@ -53,12 +53,18 @@ def terms_of(tsquery: str) -> Terms:
 
 
 async def narrowed(connection: Connection, tsquery: str) -> Terms:
-    """The terms of a query with any number of beginnings."""
+    """The terms of a query with any number of beginnings, which share the words of one: an index
+    looks at all of an OR's words for each row that it considers."""
     beginnings = {term: _text(term) for term in _beginnings(tsquery)}
     if len(beginnings) < 2:
         return terms_of(tsquery)
     found = await select_beginnings(connection, list(beginnings.values()))
-    heavy = {term: found[text] for term, text in beginnings.items() if text in found}
+    most = max(MOST_WORDS // len(beginnings), 4)
+    heavy = {
+        term: f"({' | '.join(found[text][1:-1].split(' | ')[:most])})"
+        for term, text in beginnings.items()
+        if text in found
+    }
     return Terms(tsquery, _replaced(tsquery, heavy))
 
 
