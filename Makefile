@@ -7,16 +7,20 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet $(UPGRADE) --universal --
 
 .DEFAULT_GOAL := help
 N ?= 1e6
-.PHONY: help run test check format lock schema web demo-music bench bench-search bench-graphql clean
+.PHONY: help run test test-web check format lock schema web screenshots demo-music bench \
+	bench-search bench-graphql bench-web clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/.run ## start everything: PostgreSQL, S3, demo library, API, GraphiQL
+run: .venv/.run ## start everything: PostgreSQL, S3, demo library, API, player, GraphiQL
 	@$(BIN)/tonearm demo
 
 test: .venv/.dev check ## check the code, then test it on a real PostgreSQL and a real S3 server
 	$(BIN)/pytest -n 2
+
+test-web: .venv/.dev ## test the player in a real Chromium: type, hear, seek, no gap, no network
+	$(BIN)/python -m web.e2e
 
 check: .venv/.dev ## lint, format, types, layers, SDL, built pages, web assets
 	$(BIN)/ruff check .
@@ -37,6 +41,9 @@ schema: .venv/.dev ## write the SDL to schema/schema.graphql
 web: .venv/.dev ## build the pages into web/dist
 	$(BIN)/python -m web.build
 
+screenshots: .venv/.dev ## take the pictures of docs/images
+	$(BIN)/python -m web.e2e web/e2e/screenshots.ts
+
 demo-music: .venv/.dev ## play the demo library into demo/music anew
 	$(BIN)/python -m demo.generate
 
@@ -48,8 +55,12 @@ bench: .venv/.dev ## measure signing, ingest and what people do
 bench-search: .venv/.dev ## measure search over N songs, for example N=1e6; REUSE=--reuse keeps the data
 	$(BIN)/python -m pip install --quiet -r benchmarks/search/requirements.txt
 	$(BIN)/python -m benchmarks.search --songs $(N) $(REUSE)
+
 bench-graphql: .venv/.dev ## measure the server beside its peers, in about ten minutes
 	$(BIN)/python -m benchmarks.graphql
+
+bench-web: .venv/.dev ## measure the player in Chromium
+	$(BIN)/python -m web.e2e benchmarks/web/measure.ts
 
 clean: ## remove everything that was made here, the demo's data too
 	rm -rf "$$(readlink .tonearm/data || echo .tonearm)"

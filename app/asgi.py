@@ -52,7 +52,9 @@ def create_app(settings: Settings) -> ASGIApp:
         websocket_origins=re.compile(origins),
         tracing=settings.development,
     )
-    pages = page_routes(media_origin=media_origin(settings)) if settings.graphiql else []
+    pages = page_routes(
+        media_origin=media_origin(settings), player=settings.player, graphiql=settings.graphiql
+    )
     return Application(endpoint, pages, lifespan, origins)
 
 

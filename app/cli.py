@@ -13,7 +13,7 @@ from rich.console import Console
 
 from app import demo as demo_mode
 from app import explain as explaining
-from app import ingesting, operations, people, upkeep
+from app import ingesting, operations, people, podcasts, upkeep
 from app import rollup as rollups
 from app.aliases import load_aliases
 from app.doctor import diagnose
@@ -41,6 +41,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+podcast_app = typer.Typer(help="Podcasts, from their feeds.", no_args_is_help=True)
+app.add_typer(podcast_app, name="podcast")
 search_app = typer.Typer(help="Look after the search tables.", no_args_is_help=True)
 app.add_typer(search_app, name="search")
 console = Console()
@@ -144,6 +146,51 @@ def ingest(
             settings, paths, dry_run=dry_run, as_json=json, concurrency=concurrency
         )
     )
+
+
+@podcast_app.command(name="add")
+def add_podcasts(
+    feeds: Annotated[
+        list[str], typer.Argument(help="URLs of feeds (RSS, Atom), or files that hold one.")
+    ],
+    fetch: Annotated[
+        int | None,
+        typer.Option(
+            help="Keep the audio of the newest so many episodes in our own store. The others are "
+            "linked, as all are by default; 0 links them from now on.",
+            min=0,
+        ),
+    ] = None,
+) -> None:
+    """Add podcasts, or refresh those that are known."""
+    run(lambda settings: podcasts.add(settings, feeds, fetch, console, errors))
+
+
+@podcast_app.command(name="refresh")
+def refresh_podcasts(
+    shows: Annotated[
+        list[str] | None, typer.Argument(help="Ids of shows, as the API gives them.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="All shows, also those that are not due.")
+    ] = False,
+) -> None:
+    """Look for new episodes: of the shows named, or else of those that are due."""
+    run(lambda settings: podcasts.refresh(settings, shows or [], every, console, errors))
+
+
+@podcast_app.command(name="remove")
+def remove_podcast(
+    show: Annotated[str, typer.Argument(help="The show's id, as the API gives it.")],
+) -> None:
+    """Remove a podcast with its episodes."""
+    run(lambda settings: podcasts.remove(settings, show, console))
+
+
+@podcast_app.command(name="list")
+def list_podcasts() -> None:
+    """List the podcasts, and what is wrong with their feeds."""
+    run(lambda settings: podcasts.show_list(settings, console))
 
 
 @app.command()

@@ -19,6 +19,7 @@ from app.embedded import Stack, start_stack
 from app.embedded.ports import choose_ports, is_free
 from app.http import UVICORN
 from app.ingesting import add_music
+from app.podcasts import add_podcast
 from app.services import open_bucket, open_connection
 from app.settings import DEMO_ENV_FILE, Settings, read_settings
 from db.migrate import migrate
@@ -28,6 +29,7 @@ from demo.synthetic.remove import remove
 from resolvers.auth.keys import new_key
 
 MUSIC: Final = Path(__file__).parent.parent / "demo" / "music"
+PODCAST: Final = MUSIC.parent / "podcast" / "feed.xml"
 PREFERRED_PORT: Final = 8000
 CATALOGUE_FILE: Final = "catalogue.json"
 CATALOGUE_SEED: Final = 1
@@ -113,6 +115,7 @@ async def _prepare(settings: Settings, progress: Callable[[str], None]) -> None:
         await objects.set_cors(BUCKET_ORIGINS)
     progress("Adding the demo library")
     await add_music(settings, [MUSIC])
+    await add_podcast(settings, PODCAST)
 
 
 def _set_catalogue(
@@ -155,6 +158,8 @@ def welcome(settings: Settings, directory: Path) -> Text:
         "\n",
         ("Tonearm is playing.", "bold green"),
         "\n\n",
+        ("  Player     ", "bold"),
+        f"{api}/\n",
         ("  GraphiQL   ", "bold"),
         f"{api}/graphiql\n",
         ("  GraphQL    ", "bold"),

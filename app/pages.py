@@ -1,4 +1,4 @@
-"""The pages that people open: GraphiQL and its assets, built from `web/`."""
+"""The pages that people open: the player, GraphiQL and their assets, built from `web/`."""
 
 import gzip
 import hashlib
@@ -16,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 import web
 
 DIST: Final = Path(web.__file__).parent / "dist"
-PAGE: Final = "graphiql.html"
+PLAYER: Final = "player.html"
+GRAPHIQL: Final = "graphiql.html"
 ICON: Final = "favicon.svg"
 
 MEDIA_TYPES: Final = {
@@ -33,61 +34,96 @@ MEDIA_TYPES: Final = {
 HASHED: Final = "public, max-age=31536000, immutable"
 REVALIDATED: Final = "no-cache"
 
+PLAYER_PATHS: Final = ("/", "/artists/{id}", "/albums/{id}", "/genres", "/genres/{slug}")
+"""The addresses that the player's own links have; it reads them itself (web/src/player/ui)."""
+
 
 class PagesNotBuiltError(Exception):
-    """There is no web/dist: run `make web`, or set TONEARM_GRAPHIQL to false."""
+    """There is no web/dist: run `make web`, or set TONEARM_PLAYER and TONEARM_GRAPHIQL to false."""
 
     def __str__(self) -> str:
         return self.__doc__ or ""
 
 
-def page_routes(*, media_origin: str | None, directory: Path = DIST) -> list[BaseRoute]:
-    """`/graphiql` with its icon and `/assets`, and `/`, which leads there.
+def page_routes(
+    *, media_origin: str | None, player: bool = True, graphiql: bool = True, directory: Path = DIST
+) -> list[BaseRoute]:
+    """The player at `/` and its paths, GraphiQL at `/graphiql`, their icon and `/assets`.
 
-    Covers and audio come from `media_origin` (scheme, host, port). Raises `PagesNotBuiltError`
-    when `directory` does not hold the built pages.
+    Without the player, `/` leads to GraphiQL. Covers and audio come from `media_origin` (scheme,
+    host, port). Raises `PagesNotBuiltError` when `directory` does not hold the built pages.
     """
-    if not (directory / PAGE).is_file():
-        raise PagesNotBuiltError
-    headers = security_headers(media_origin)
-    files = _Files(directory, headers)
-
-    async def root(_request: Request) -> Response:
-        return RedirectResponse("/graphiql", headers=headers)
-
-    return [
-        Route("/", root),
-        Route("/graphiql", _Named(files, PAGE)),
+    if not player and not graphiql:
+        return []
+    for name, wanted in ((PLAYER, player), (GRAPHIQL, graphiql)):
+        if wanted and not (directory / name).is_file():
+            raise PagesNotBuiltError
+    files = _Files(directory, security_headers(graphiql_policy(media_origin)))
+    routes: list[BaseRoute] = [
         Route("/favicon.svg", _Named(files, ICON)),
         Route("/favicon.ico", _Named(files, ICON)),
         Route("/assets/{name:path}", files),
     ]
+    if graphiql:
+        routes.append(Route("/graphiql", _Named(files, GRAPHIQL)))
+    if player:
+        page = _Named(files, PLAYER, security_headers(player_policy(media_origin)))
+        routes.extend(Route(path, page) for path in PLAYER_PATHS)
+    else:
+        routes.append(Route("/", _root))
+    return routes
 
 
-def security_headers(media_origin: str | None) -> dict[str, str]:
+async def _root(_request: Request) -> Response:
+    return RedirectResponse("/graphiql", headers=security_headers(graphiql_policy(None)))
+
+
+def security_headers(policy: str) -> dict[str, str]:
     """What every answer carries, errors too. A worker obeys the policy of its own file."""
     return {
-        "Content-Security-Policy": content_security_policy(media_origin),
+        "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
 
 
-def content_security_policy(media_origin: str | None) -> str:
-    """What the page may load; covers and audio come from `media_origin` and nowhere else."""
-    media = media_origin or "'none'"
-    images = ["'self'", "data:", *([media_origin] if media_origin else [])]
+def player_policy(media_origin: str | None) -> str:
+    """What the player may load. It reads audio by `fetch` and plays it from a `blob:`."""
+    return _policy(
+        images=_sources("'self'", media_origin),
+        media=_sources("blob:", media_origin),
+        connections=_sources("'self'", media_origin),
+        styles="'self'",
+    )
+
+
+def graphiql_policy(media_origin: str | None) -> str:
+    """What GraphiQL may load; covers come from `media_origin` and nowhere else. Audio may also be
+    a podcast's, which is linked to wherever its publisher has it."""
+    return _policy(
+        images=_sources("'self' data:", media_origin),
+        media=_sources("https:", media_origin),
+        connections="'self'",
+        styles="'self' 'unsafe-inline'",  # the editor needs it: docs/decisions/0003
+    )
+
+
+def _sources(own: str, media_origin: str | None) -> str:
+    return f"{own} {media_origin}" if media_origin else own
+
+
+def _policy(*, images: str, media: str, connections: str, styles: str) -> str:
     return "; ".join(
         [
             "default-src 'none'",
             "script-src 'self'",
             "worker-src 'self'",
-            "connect-src 'self'",
-            f"img-src {' '.join(images)}",
+            f"connect-src {connections}",
+            f"img-src {images}",
             f"media-src {media}",
             "font-src 'self'",
-            "style-src 'self' 'unsafe-inline'",  # the editor needs it: docs/decisions/0003
+            f"style-src {styles}",
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "form-action 'none'",
@@ -126,17 +162,23 @@ class _Files:
         response = await self.respond(request, f"assets/{request.path_params['name']}")
         await response(scope, receive, send)
 
-    async def respond(self, request: Request, name: str) -> Response:
-        """Answers GET and HEAD with the file `name`: 200, or 304 to whom has it already."""
+    async def respond(
+        self, request: Request, name: str, security: dict[str, str] | None = None
+    ) -> Response:
+        """Answers GET and HEAD with the file `name`: 200, or 304 to whom has it already.
+
+        `security` takes the place of the headers that all files have.
+        """
+        security = security or self._headers
         if request.method not in ("GET", "HEAD"):
-            headers = self._headers | {"Allow": "GET, HEAD"}
+            headers = security | {"Allow": "GET, HEAD"}
             return PlainTextResponse("Method Not Allowed", 405, headers)
         if name not in self._paths:
-            return PlainTextResponse("Not Found", 404, self._headers)
+            return PlainTextResponse("Not Found", 404, security)
         if name not in self._loaded:
             self._loaded[name] = await run_in_threadpool(_load, self._paths[name])
         file = self._loaded[name]
-        headers = self._headers | {
+        headers = security | {
             "Cache-Control": HASHED if name.startswith("assets/") else REVALIDATED,
             "ETag": file.etag,
             "Vary": "Accept-Encoding",
@@ -153,12 +195,13 @@ class _Files:
 class _Named:
     """One of the files, whatever the path."""
 
-    def __init__(self, files: _Files, name: str) -> None:
+    def __init__(self, files: _Files, name: str, security: dict[str, str] | None = None) -> None:
         self._files = files
         self._name = name
+        self._security = security
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._files.respond(Request(scope), self._name)
+        response = await self._files.respond(Request(scope), self._name, self._security)
         await response(scope, receive, send)
 
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, PostgresDsn, SecretStr, ValidationError, field_validator
+from pydantic import Field, IPvAnyNetwork, PostgresDsn, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
@@ -155,12 +155,20 @@ class Settings(BaseSettings):
             "timings of a query."
         ),
     )
+    podcast_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Networks of your own that podcasts may be fetched from, separated by commas "
+            "(10.1.0.0/16). Without them it is the public internet only."
+        ),
+    )
+    player: bool = Field(True, description="Whether to serve the player at /.")
     graphiql: bool = Field(True, description="Whether to serve GraphiQL at /graphiql.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much to log."
     )
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "podcast_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from db.rows import Connection, Row, fetch
 
-LibraryKind: TypeAlias = Literal["SONG", "ARTIST", "ALBUM"]
+LibraryKind: TypeAlias = Literal["SONG", "ARTIST", "ALBUM", "SHOW"]
 
 
 class LibraryItem(Row):

@@ -158,3 +158,9 @@ def encode(
         _ffmpeg(*arguments, str(path), stdin=samples.tobytes())
     if frames:
         _insert_id3_frames(path, frames)
+
+
+def encode_speech(samples: "array[float]", path: Path) -> None:
+    """Writes an MP3 as podcasts have them: one channel, 40 kbit/s, no tags."""
+    codec = ("-ac", "1", "-ar", "22050", "-c:a", "libmp3lame", "-b:a", "40k")
+    _ffmpeg(*_raw(), *_EXACT, *codec, str(path), stdin=samples.tobytes())

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from db.covers import select_covers
 from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
 from db.files import select_file_content
 from db.ids import IdGenerator
@@ -33,27 +32,17 @@ from ingest.catalogue import (
     note_problem,
     select_claims,
 )
-from ingest.covers import MAX_BYTES, SIZES, NotAnImage, find_cover, make_cover
+from ingest.covers import MAX_BYTES, NotAnImage, find_cover
 from ingest.formats import EXTENSIONS, NotAudio
 from ingest.identity import Claim, KnownSong, match_song, song_keys, various_artists_albums
 from ingest.scan import FoundFile, NotMusic, NotRead, describe_os_error, scan
+from ingest.store import store_audio, store_cover
 from ingest.tags import AudioDescription, read_audio, read_tags
 from storage.errors import ContentMismatch
-from storage.keys import AUDIO_CONTENT_TYPES, audio_key, cover_key
 from storage.objects import Objects
 
 BATCH: Final = 500
 """Paths looked up in one statement, and files found between two events."""
-
-EXTENSION_OF_CODEC: Final = {
-    "MP3": "mp3",
-    "AAC": "m4a",
-    "ALAC": "m4a",
-    "FLAC": "flac",
-    "VORBIS": "ogg",
-    "OPUS": "opus",
-    "PCM": "wav",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +287,14 @@ class _Run:
                 outcome = self.plan.add(reading, claims)
                 return outcome, file.size_bytes if outcome is not Outcome.KNOWN else 0, ()
         ids = self.ids
-        uploaded_bytes, key = await self.put_audio(file, reading)
+        key, uploaded_bytes = await store_audio(
+            self.objects,
+            file.path,
+            reading.description,
+            reading.sha256,
+            file.size_bytes,
+            self.staged.get(reading.sha256),
+        )
         cover, notes = await self.put_cover(file, reading)
         stored = StoredFile(
             description=reading.description,
@@ -313,21 +309,6 @@ class _Run:
             self.pool, lambda connection: add_file(connection, ids, stored, reading.seen)
         )
         return outcome, uploaded_bytes, notes
-
-    async def put_audio(self, file: FoundFile, reading: _Reading) -> tuple[int, str]:
-        extension = EXTENSION_OF_CODEC[reading.description.codec]
-        if reading.description.mime_type.startswith("audio/ogg") and extension == "flac":
-            extension = "ogg"
-        key = audio_key(reading.sha256, extension)
-        there = await self.objects.head(key)
-        if there is not None and there.size_bytes == file.size_bytes:
-            return 0, key
-        content_type = AUDIO_CONTENT_TYPES[extension]
-        if reading.sha256 in self.staged:
-            await self.objects.copy(self.staged[reading.sha256], key, content_type=content_type)
-            return 0, key
-        await self.objects.put(key, file.path, content_type=content_type, sha256=reading.sha256)
-        return file.size_bytes, key
 
     async def put_cover(
         self, file: FoundFile, reading: _Reading
@@ -355,22 +336,14 @@ class _Run:
         """The cover, made once in a run; a string tells what is wrong with it."""
         sha256 = hashlib.sha256(original).digest()
         if sha256 not in self.covers:
-            self.covers[sha256] = self.group.create_task(self.store_cover(sha256, original))
+            self.covers[sha256] = self.group.create_task(self.store_cover(original))
         return await self.covers[sha256]
 
-    async def store_cover(self, sha256: bytes, original: bytes) -> StoredCover | str:
-        async with acquire(self.pool, timeout=60) as connection:
-            for row in await select_covers(connection, [sha256]):
-                return StoredCover(row.sha256, row.width, row.height, row.dominant_color)
+    async def store_cover(self, original: bytes) -> StoredCover | str:
         try:
-            cover = await asyncio.to_thread(make_cover, original)
+            return await store_cover(self.pool, self.objects, original)
         except NotAnImage as error:
             return str(error)
-        for size in SIZES:
-            await self.objects.put(
-                cover_key(sha256, size), cover.jpegs[size], content_type="image/jpeg"
-            )
-        return StoredCover(sha256, cover.width, cover.height, cover.dominant_color)
 
     async def is_various(self, file: FoundFile, description: AudioDescription) -> bool:
         """Whether the album is one of various artists, by all the files of the folder."""

@@ -108,10 +108,11 @@ def read_audio(file: BinaryIO, name: PurePath, *, cover: bool = True) -> AudioDe
 def clean(text: str, limit: int = MAX_NAME) -> str:
     """One line of valid Unicode (NFC) without control characters, at most `limit` long."""
     text = text.encode("utf-8", "replace").decode() if not text.isascii() else text
-    printable = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
-    return unicodedata.normalize("NFC", " ".join(printable.replace("\ufeff", "").split()))[
-        :limit
-    ].rstrip()
+    words = text.translate(_CONTROLS).split()
+    return unicodedata.normalize("NFC", " ".join(words))[:limit].rstrip()
+
+
+_CONTROLS: Final = {ord("\ufeff"): None} | dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
 
 
 _PLAYABLE: Final = {

@@ -1,7 +1,8 @@
 """Global ids: what a client sees as the id of an object, `song_<hexadecimal>`.
 
 The prefix makes them legible in a log; clients treat them as opaque. A file's holds its song's id
-too, and a playlist's its owner's, since those tell where their rows lie on a cluster.
+too, a playlist's its owner's and an episode's its show's, since those tell where their rows lie on
+a cluster.
 """
 
 import re
@@ -12,10 +13,12 @@ from strawberry import Parent
 from db.albums import AlbumRecord
 from db.artists import ArtistRecord
 from db.cursor import INT8
+from db.episodes import EpisodeRecord
 from db.files import FileRecord
 from db.genres import GenreRecord
 from db.playlist_entries import PlaylistEntryRecord
 from db.playlists import PlaylistRecord
+from db.shows import ShowRecord
 from db.songs import SongRecord
 from db.users import UserRecord
 from resolvers.errors import BadInput
@@ -24,9 +27,11 @@ _FORM: Final = re.compile(r"(?a:([a-z]+)_([0-9a-f]{1,16})(?:_([0-9a-f]{1,16}))?)
 KINDS: Final = {
     "album": 1,
     "artist": 1,
+    "episode": 2,
     "file": 2,
     "genre": 1,
     "playlist": 2,
+    "show": 1,
     "song": 1,
     "user": 1,
 }
@@ -70,12 +75,20 @@ def artist_id(artist: Parent[ArtistRecord]) -> str:
     return f"artist_{artist.id:x}"
 
 
+def episode_id(episode: Parent[EpisodeRecord]) -> str:
+    return f"episode_{episode.show_id:x}_{episode.id:x}"
+
+
 def file_id(file: Parent[FileRecord]) -> str:
     return f"file_{file.song_id:x}_{file.id:x}"
 
 
 def genre_id(genre: Parent[GenreRecord]) -> str:
     return f"genre_{genre.id:x}"
+
+
+def show_id(show: Parent[ShowRecord]) -> str:
+    return f"show_{show.id:x}"
 
 
 def playlist_id(playlist: Parent[PlaylistRecord]) -> str:

@@ -16,12 +16,13 @@ from db.library import (
     select_library_items,
     select_library_members,
 )
+from db.shows import ShowRecord
 from db.songs import SongRecord
 from engine.batch import Loader
 from resolvers.context import Context
 from resolvers.errors import Invalid, NotFound
 from resolvers.ids import parse_id
-from resolvers.loaders import ALBUMS_BY_ID, ARTISTS_BY_ID, SONGS_BY_ID
+from resolvers.loaders import ALBUMS_BY_ID, ARTISTS_BY_ID, SHOWS_BY_ID, SONGS_BY_ID
 from resolvers.pages import Edge, Order, Page, PageKey, make_page
 
 Node = TypeVar("Node")
@@ -56,6 +57,7 @@ class Shelved(Generic[Node]):
 SONGS: Final[Shelf[SongRecord]] = Shelf("SONG", SONGS_BY_ID, "songIds")
 ARTISTS: Final[Shelf[ArtistRecord]] = Shelf("ARTIST", ARTISTS_BY_ID, "artistIds")
 ALBUMS: Final[Shelf[AlbumRecord]] = Shelf("ALBUM", ALBUMS_BY_ID, "albumIds")
+SHOWS: Final[Shelf[ShowRecord]] = Shelf("SHOW", SHOWS_BY_ID, "showIds")
 
 
 def parse_ids(ids: Sequence[str], kind: str, field: str, most: int = MAX_IDS) -> list[int]:
@@ -145,7 +147,9 @@ def _membership(name: str, shelf: Shelf[Any]) -> Loader[int, bool]:
 LIKED_SONGS: Loader[PageKey, Page[SongRecord]] = _listed("liked_songs", SONGS)
 FOLLOWED_ARTISTS: Loader[PageKey, Page[ArtistRecord]] = _listed("followed_artists", ARTISTS)
 SAVED_ALBUMS: Loader[PageKey, Page[AlbumRecord]] = _listed("saved_albums", ALBUMS)
+SAVED_SHOWS: Loader[PageKey, Page[ShowRecord]] = _listed("saved_shows", SHOWS)
 
 SONG_IS_LIKED: Loader[int, bool] = _membership("song_is_liked", SONGS)
 ARTIST_IS_FOLLOWED: Loader[int, bool] = _membership("artist_is_followed", ARTISTS)
+SHOW_IS_SAVED: Loader[int, bool] = _membership("show_is_saved", SHOWS)
 ALBUM_IS_SAVED: Loader[int, bool] = _membership("album_is_saved", ALBUMS)

@@ -1,6 +1,7 @@
 """The loaders: each reads what many records point to in one statement, named by key and result."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -8,9 +9,17 @@ from db.albums import AlbumRecord, select_albums, select_artist_albums
 from db.artist_aliases import AliasRecord, select_artist_aliases
 from db.artists import ArtistRecord, select_artists
 from db.cursor import INT2, INT4, INT8
+from db.episodes import (
+    EpisodeKey,
+    EpisodeRecord,
+    select_episode_places,
+    select_episodes,
+    select_show_episodes,
+)
 from db.files import FileRecord, select_files_of_songs
 from db.genres import GenreRecord, select_genres, select_genres_by_slug
 from db.rows import Connection, Row
+from db.shows import ShowRecord, select_shows
 from db.songs import (
     LyricsRecord,
     SongRecord,
@@ -23,7 +32,7 @@ from db.songs import (
 from db.users import UserRecord, select_users
 from engine.batch import Loader
 from resolvers.context import Context
-from resolvers.pages import Order, Page, PageKey, listed
+from resolvers.pages import Order, Page, PageKey, listed, selected
 
 Key = TypeVar("Key")
 Record = TypeVar("Record", bound=Row)
@@ -68,6 +77,22 @@ ARTISTS_BY_ID: Loader[int, ArtistRecord] = one_each("artists_by_id", select_arti
 GENRES_BY_ID: Loader[int, GenreRecord] = one_each("genres_by_id", select_genres, _id)
 SONGS_BY_ID: Loader[int, SongRecord] = one_each("songs_by_id", select_songs, _id)
 USERS_BY_ID: Loader[int, UserRecord] = one_each("users_by_id", select_users, _id)
+SHOWS_BY_ID: Loader[int, ShowRecord] = one_each("shows_by_id", select_shows, _id)
+EPISODES_BY_KEY: Loader[EpisodeKey, EpisodeRecord] = one_each(
+    "episodes_by_key", select_episodes, lambda episode: EpisodeKey(episode.show_id, episode.id)
+)
+
+
+async def _load_episodes(context: Context, ids: Sequence[int]) -> list[EpisodeRecord | None]:
+    async with context.connection() as connection:
+        places = await select_episode_places(connection, ids)
+    keys = {place.id: EpisodeKey(place.show_id, place.id) for place in places}
+    found = await context.loaders[EPISODES_BY_KEY].load_many(list(keys.values()))
+    episodes = dict(zip(keys, found, strict=True))
+    return [episodes.get(id_) for id_ in ids]
+
+
+EPISODES_BY_ID: Loader[int, EpisodeRecord] = Loader("episodes_by_id", _load_episodes)
 GENRES_BY_SLUG: Loader[str, GenreRecord] = one_each(
     "genres_by_slug", select_genres_by_slug, attrgetter("slug")
 )
@@ -112,4 +137,28 @@ ALBUMS_OF_ARTIST: Loader[PageKey, Page[AlbumRecord]] = listed(
     attrgetter("album_id"),
     attrgetter("year", "album_id"),
     ALBUMS_BY_ID,
+)
+
+
+SECONDS = range(-62_135_596_800, 253_402_300_800)
+"""What a date can be, in seconds since 1970: years 1 to 9999."""
+
+
+async def _show_episodes(
+    connection: Connection, show_ids: Sequence[int], limit: int, after: tuple[int, int]
+) -> list[EpisodeRecord]:
+    seconds, episode_id = after
+    published_at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return await select_show_episodes(connection, show_ids, limit, (published_at, episode_id))
+
+
+def _published_and_id(episode: EpisodeRecord) -> tuple[int, int]:
+    return int(episode.published_at.timestamp()), episode.id
+
+
+EPISODES_OF_SHOW: Loader[PageKey, Page[EpisodeRecord]] = selected(
+    Order("episodes_of_show", (SECONDS, INT8), (SECONDS[-1], INT8[-1])),
+    _show_episodes,
+    attrgetter("show_id"),
+    _published_and_id,
 )

@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from db.albums import AlbumRecord
 from db.artists import ArtistRecord
+from db.episodes import EpisodeKey, EpisodeRecord
 from db.files import FileRecord
 from db.genres import GenreRecord
 from db.playlists import PlaylistRecord
+from db.shows import ShowRecord
 from db.songs import SongRecord
 from db.users import UserRecord
 from engine.batch import Loader
@@ -17,8 +19,10 @@ from resolvers.ids import GlobalId, parse_id
 from resolvers.loaders import (
     ALBUMS_BY_ID,
     ARTISTS_BY_ID,
+    EPISODES_BY_KEY,
     FILES_BY_SONG_ID,
     GENRES_BY_ID,
+    SHOWS_BY_ID,
     SONGS_BY_ID,
     USERS_BY_ID,
 )
@@ -27,7 +31,15 @@ from resolvers.playlists import PLAYLISTS, PlaylistKey
 MAX_NODES: Final = 100
 
 NodeRecord = (
-    AlbumRecord | ArtistRecord | FileRecord | GenreRecord | PlaylistRecord | SongRecord | UserRecord
+    AlbumRecord
+    | ArtistRecord
+    | EpisodeRecord
+    | FileRecord
+    | GenreRecord
+    | PlaylistRecord
+    | ShowRecord
+    | SongRecord
+    | UserRecord
 )
 
 
@@ -46,6 +58,13 @@ async def _files(context: Context, numbers: Sequence[tuple[int, int]]) -> list[F
     ]
 
 
+async def _episodes(
+    context: Context, numbers: Sequence[tuple[int, int]]
+) -> Sequence[EpisodeRecord | None]:
+    keys = [EpisodeKey(*pair) for pair in numbers]
+    return await context.loaders[EPISODES_BY_KEY].load_many(keys)
+
+
 async def _playlists(
     context: Context, numbers: Sequence[tuple[int, int]]
 ) -> list[PlaylistRecord | None]:
@@ -56,9 +75,11 @@ async def _playlists(
 _LOADS: Final[dict[str, Callable[[Context, Sequence[Any]], Awaitable[Any]]]] = {
     "album": _one_number(ALBUMS_BY_ID),
     "artist": _one_number(ARTISTS_BY_ID),
+    "episode": _episodes,
     "file": _files,
     "genre": _one_number(GENRES_BY_ID),
     "playlist": _playlists,
+    "show": _one_number(SHOWS_BY_ID),
     "song": _one_number(SONGS_BY_ID),
     "user": _one_number(USERS_BY_ID),
 }

@@ -106,6 +106,7 @@ def page_request(first: int, after: str | None) -> PageRequest:
 
 
 ListRow = TypeVar("ListRow", bound=Row)
+RowNodes = Callable[[Context, list[ListRow]], Awaitable[Sequence[Node | None]]]
 
 
 def make_page(
@@ -146,13 +147,40 @@ def listed(
     row whose node is gone is left out.
     """
 
+    async def found(context: Context, rows: list[ListRow]) -> Sequence[Node | None]:
+        return await context.loaders[nodes].read([node_id(row) for row in rows])
+
+    return _paged(order, select, parent_id, key, found)
+
+
+def selected(
+    order: Order,
+    select: Callable[..., Awaitable[list[ListRow]]],
+    parent_id: Callable[[ListRow], int],
+    key: Callable[[ListRow], tuple[Key, ...]],
+) -> Loader[PageKey, Page[ListRow]]:
+    """A loader of pages of the rows themselves, which lie with their parent; see `listed`."""
+
+    async def themselves(_context: Context, rows: list[ListRow]) -> Sequence[ListRow | None]:
+        return rows
+
+    return _paged(order, select, parent_id, key, themselves)
+
+
+def _paged(
+    order: Order,
+    select: Callable[..., Awaitable[list[ListRow]]],
+    parent_id: Callable[[ListRow], int],
+    key: Callable[[ListRow], tuple[Key, ...]],
+    nodes: RowNodes[ListRow, Node],
+) -> Loader[PageKey, Page[Node]]:
     async def load_page(
         context: Context, parents: list[int], page: PageRequest
     ) -> dict[int, Page[Node]]:
         after = order.after(page.after)
         async with context.connection() as connection:
             rows = await select(connection, parents, page.first + 1, after)
-        found = await context.loaders[nodes].read([node_id(row) for row in rows])
+        found = await nodes(context, rows)
         lists: dict[int, list[tuple[ListRow, Node | None]]] = {parent: [] for parent in parents}
         for row, node in zip(rows, found, strict=True):
             lists[parent_id(row)].append((row, node))

@@ -1,4 +1,4 @@
-"""Finding songs, artists and albums."""
+"""Finding songs, artists, albums, shows and episodes."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,21 +7,31 @@ from typing import Any, Final, Generic, TypeVar
 
 from db.albums import AlbumRecord
 from db.artists import ArtistRecord
+from db.episodes import EpisodeRecord
 from db.errors import InvalidCursor
 from db.search import (
     ALBUMS,
     ARTISTS,
+    EPISODES,
+    SHOWS,
     SONGS,
     SearchFilter,
     SearchKind,
     SearchPage,
 )
 from db.search import search as find
+from db.shows import ShowRecord
 from db.songs import SongRecord
 from engine.batch import Loader
 from resolvers.context import Context
 from resolvers.errors import BadInput
-from resolvers.loaders import ALBUMS_BY_ID, ARTISTS_BY_ID, SONGS_BY_ID
+from resolvers.loaders import (
+    ALBUMS_BY_ID,
+    ARTISTS_BY_ID,
+    EPISODES_BY_ID,
+    SHOWS_BY_ID,
+    SONGS_BY_ID,
+)
 from resolvers.pages import Page, PageKey, PageRequest
 
 Node = TypeVar("Node")
@@ -81,6 +91,8 @@ NODES: Final[dict[SearchKind, Loader[int, Any]]] = {
     SONGS: SONGS_BY_ID,
     ARTISTS: ARTISTS_BY_ID,
     ALBUMS: ALBUMS_BY_ID,
+    SHOWS: SHOWS_BY_ID,
+    EPISODES: EPISODES_BY_ID,
 }
 
 
@@ -109,6 +121,8 @@ def _searching(name: str, kind: SearchKind) -> Loader[PageKey, Any]:
 FOUND_SONGS: Loader[PageKey, Page[SongRecord]] = _searching("found_songs", SONGS)
 FOUND_ARTISTS: Loader[PageKey, Page[ArtistRecord]] = _searching("found_artists", ARTISTS)
 FOUND_ALBUMS: Loader[PageKey, Page[AlbumRecord]] = _searching("found_albums", ALBUMS)
+FOUND_SHOWS: Loader[PageKey, Page[ShowRecord]] = _searching("found_shows", SHOWS)
+FOUND_EPISODES: Loader[PageKey, Page[EpisodeRecord]] = _searching("found_episodes", EPISODES)
 
 
 async def _load_meant(context: Context, keys: Sequence[Search]) -> list[str | None]:

@@ -10,6 +10,7 @@ from schema.access import SIGNED_IN, mutation
 from schema.album import Album
 from schema.artist import Artist
 from schema.failures import Invalid, NotFound, payload
+from schema.podcast import Show
 from schema.song import Song
 
 
@@ -133,6 +134,46 @@ UnsaveAlbumsResult: TypeAlias = Annotated[
 ]
 
 
+@strawberry.input(description="Shows to save.")
+class SaveShowsInput:
+    show_ids: list[strawberry.ID] = strawberry.field(
+        description="1 to 500 shows; the first becomes the newest of the list."
+    )
+
+
+@strawberry.type(description="The shows are saved, those that were before as well.")
+class SaveShowsPayload:
+    is_type_of = payload
+
+    items: list[Show] = strawberry.field(name="shows", description="The shows, as given.")
+
+
+SaveShowsResult: TypeAlias = Annotated[
+    SaveShowsPayload | Invalid | NotFound,
+    strawberry.union("SaveShowsResult", description="What became of it."),
+]
+
+
+@strawberry.input(description="Albums not to keep any more.")
+class UnsaveShowsInput:
+    show_ids: list[strawberry.ID] = strawberry.field(description="1 to 500 shows.")
+
+
+@strawberry.type(description="The shows are not saved.")
+class UnsaveShowsPayload:
+    is_type_of = payload
+
+    items: list[Show] = strawberry.field(
+        name="shows", description="The shows, as given, without those that do not exist."
+    )
+
+
+UnsaveShowsResult: TypeAlias = Annotated[
+    UnsaveShowsPayload | Invalid,
+    strawberry.union("UnsaveShowsResult", description="What became of it."),
+]
+
+
 async def _like_songs(info: Info, input: LikeSongsInput) -> Any:
     return await library.add(info.context, library.SONGS, input.song_ids)
 
@@ -157,6 +198,14 @@ async def _unsave_albums(info: Info, input: UnsaveAlbumsInput) -> Any:
     return await library.remove(info.context, library.ALBUMS, input.album_ids)
 
 
+async def _save_shows(info: Info, input: SaveShowsInput) -> Any:
+    return await library.add(info.context, library.SHOWS, input.show_ids)
+
+
+async def _unsave_shows(info: Info, input: UnsaveShowsInput) -> Any:
+    return await library.remove(info.context, library.SHOWS, input.show_ids)
+
+
 @strawberry.type
 class LibraryMutations:
     like_songs: LikeSongsResult = mutation(
@@ -178,4 +227,10 @@ class LibraryMutations:
     )
     unsave_albums: UnsaveAlbumsResult = mutation(
         _unsave_albums, allowed=SIGNED_IN, description="Takes albums out of the viewer's library."
+    )
+    save_shows: SaveShowsResult = mutation(
+        _save_shows, allowed=SIGNED_IN, description="Adds podcasts to the viewer's library."
+    )
+    unsave_shows: UnsaveShowsResult = mutation(
+        _unsave_shows, allowed=SIGNED_IN, description="Takes podcasts out of the viewer's library."
     )

@@ -7,6 +7,7 @@ import strawberry
 from engine.batch import batched
 from resolvers import library, listening, playback_queue
 from resolvers.context import Info
+from resolvers.episode_progress import IN_PROGRESS
 from resolvers.playlists import PLAYLISTS_OF_USER, SAVED_PLAYLISTS
 from schema.album import Album
 from schema.artist import Artist
@@ -15,6 +16,7 @@ from schema.fields import First, page_of, resolved_by
 from schema.play import ArtistTotalType, Play, SongTotalType, YearInMusic, recent_key
 from schema.playback_queue import PlaybackQueue, queue_key
 from schema.playlist import Playlist
+from schema.podcast import Episode, Show
 from schema.song import Song
 
 Period: TypeAlias = Annotated[
@@ -66,6 +68,14 @@ class Listener:
     )
     saved_albums: LibraryConnection[Album] = batched(
         library.SAVED_ALBUMS, page_of, description="Albums that the viewer saved, newest first."
+    )
+    saved_shows: LibraryConnection[Show] = batched(
+        library.SAVED_SHOWS, page_of, description="Podcasts that the viewer saved, newest first."
+    )
+    episodes_in_progress: Connection[Episode] = batched(
+        IN_PROGRESS,
+        page_of,
+        description="Episodes that the viewer has begun and not ended, the latest heard first.",
     )
     history: Connection[Play] = batched(
         listening.HISTORY, page_of, description="All that the viewer has heard, the latest first."

@@ -3,6 +3,7 @@
 import strawberry
 
 from schema.account import AccountMutations
+from schema.episode_progress import EpisodeProgressMutations
 from schema.library import LibraryMutations
 from schema.playback import PlaybackMutations
 from schema.playback_queue import PlaybackQueueMutations
@@ -33,5 +34,6 @@ class Mutation(
     PlaybackQueueMutations,
     UploadMutations,
     WithdrawalMutations,
+    EpisodeProgressMutations,
 ):
     pass

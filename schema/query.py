@@ -4,13 +4,21 @@ from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
+from db.episodes import EpisodeKey
 from engine.batch import batched
 from resolvers import genres, nodes, playlists
 from resolvers import search as searching
 from resolvers.context import Info
 from resolvers.filters import search_filter
 from resolvers.ids import GlobalId, parse_id
-from resolvers.loaders import ALBUMS_BY_ID, ARTISTS_BY_ID, GENRES_BY_SLUG, SONGS_BY_ID
+from resolvers.loaders import (
+    ALBUMS_BY_ID,
+    ARTISTS_BY_ID,
+    EPISODES_BY_KEY,
+    GENRES_BY_SLUG,
+    SHOWS_BY_ID,
+    SONGS_BY_ID,
+)
 from resolvers.top import SUGGESTIONS, TopKey, top_key
 from schema.access import ANYONE, guarded
 from schema.album import Album
@@ -20,6 +28,7 @@ from schema.fields import After, First, resolved_by
 from schema.genre import Genre
 from schema.node import Node
 from schema.playlist import Playlist
+from schema.podcast import Episode, Show
 from schema.search import SearchFilter, SearchResult, Suggestion, Top
 from schema.song import Song
 from schema.viewer import Viewer
@@ -45,6 +54,14 @@ def _artist(_root: Any, id: Id) -> int:
 
 def _album(_root: Any, id: Id) -> int:
     return _number_of("album", id)
+
+
+def _show(_root: Any, id: Id) -> int:
+    return _number_of("show", id)
+
+
+def _episode(_root: Any, id: Id) -> EpisodeKey:
+    return EpisodeKey(*parse_id(id, "episode").numbers)
 
 
 def _playlist(
@@ -127,6 +144,14 @@ class Query:
     )
     album: Album | None = batched(
         ALBUMS_BY_ID, _album, description="An album by its id; null when there is none."
+    )
+    show: Show | None = batched(
+        SHOWS_BY_ID, _show, description="A podcast by its id; null when there is none."
+    )
+    episode: Episode | None = batched(
+        EPISODES_BY_KEY,
+        _episode,
+        description="An episode of a podcast by its id; null when there is none.",
     )
     genre: Genre | None = batched(
         GENRES_BY_SLUG, _genre, description="A genre by its slug; null when there is none."

@@ -14,6 +14,7 @@ from schema.artist import Artist
 from schema.connections import SearchConnection
 from schema.fields import After, First
 from schema.node import Node
+from schema.podcast import Episode, Show
 from schema.song import Song
 
 
@@ -28,7 +29,8 @@ class IntRange:
 @strawberry.input(
     description=(
         "What hits must be. All conditions hold at once; of the values of one, any. Songs have "
-        "them all; albums are limited by artists and years, artists by none."
+        "them all; albums are limited by artists and years, episodes by years, lengths and "
+        "explicitness, artists and shows by none."
     )
 )
 class SearchFilter:
@@ -95,6 +97,16 @@ class SearchResult:
     )
     albums: SearchConnection[Album] = batched(
         searching.FOUND_ALBUMS, page_of_hits, description="Albums, best first."
+    )
+    shows: SearchConnection[Show] = batched(
+        searching.FOUND_SHOWS, page_of_hits, description="Podcasts, best first."
+    )
+    episodes: SearchConnection[Episode] = batched(
+        searching.FOUND_EPISODES,
+        page_of_hits,
+        description=(
+            "Episodes of podcasts, found by their own titles and those of their shows; best first."
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,15 @@ from typing import Any
 from db.files import FileRecord, select_file_content, select_files_of_songs
 from db.ids import IdGenerator
 from db.pool import Pool
+from db.rows import Connection
+from db.shows import ShowRecord, select_shows
 from db.songs import SongRecord, select_songs
 from db.transactions import transact
 from ingest.catalogue import SeenPath, StoredCover, StoredFile, add_file
+from ingest.podcasts.feed import read_feed
+from ingest.podcasts.save import claim_show, feed_key, save_feed
 from ingest.tags import AudioDescription, Credit, Lyrics
+from tests.ingest.podcasts.feeds import rss
 
 EXTENSIONS = {"MP3": "mp3", "FLAC": "flac", "AAC": "m4a", "OPUS": "opus", "VORBIS": "ogg"}
 MIME_TYPES = {"MP3": "audio/mpeg", "FLAC": "audio/flac", "AAC": "audio/mp4"}
@@ -102,6 +108,26 @@ class Factory:
             await self.make_song(f"Song {track}", track=track, **tags)
             for track in range(1, number + 1)
         ]
+
+    async def make_show(
+        self, *items: str, title: str = "The Show", more: str = "", guid: str | None = None
+    ) -> ShowRecord:
+        """A show as its feed says it (tests/ingest/podcasts/feeds.py); the same `guid` again
+        refreshes it."""
+        now = datetime.now(UTC)
+        url = f"https://feeds.example.com/{guid or next(self._numbers)}"
+        feed = read_feed(rss(*items, title=title, more=more), url=url, now=now)
+
+        async def save(connection: Connection) -> int:
+            keys = [feed_key(url)]
+            show_id, _ = await claim_show(connection, self.ids, feed, keys, url=url, now=now)
+            await save_feed(connection, self.ids, show_id, feed, now)
+            return show_id
+
+        show_id = await transact(self.pool, save)
+        async with self.pool.acquire() as connection:
+            [show] = await select_shows(connection, [show_id])
+        return show
 
     async def files(self, song: SongRecord) -> list[FileRecord]:
         async with self.pool.acquire() as connection:

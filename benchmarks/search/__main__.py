@@ -20,7 +20,7 @@ import asyncpg
 
 from app.embedded import start_database
 from benchmarks.search import peers
-from benchmarks.search.load import load
+from benchmarks.search.load import load, multiply
 from benchmarks.search.measure import (
     Calibration,
     Search,
@@ -38,6 +38,7 @@ from benchmarks.search.words import words_of
 from db.migrate import migrate, read_migrations
 from db.pool import SERVER_SETTINGS
 from db.rows import Connection
+from db.search.beginnings import rebuild_beginnings
 from db.search.vocabulary import rebuild_vocabulary
 from demo.synthetic.catalogue import Catalogue
 
@@ -60,6 +61,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--directory", type=Path, default=Path(".tonearm/bench-search"))
     parser.add_argument("--reuse", action="store_true", help="the data of the run before")
     parser.add_argument("--load-only", action="store_true", help="make the data, measure nothing")
+    parser.add_argument(
+        "--copies",
+        type=int,
+        default=1,
+        help="with --reuse: each song so many times, under other ids and popularities",
+    )
     parser.add_argument("--vocabulary", action="store_true", help="with --reuse: count it anew")
     parser.add_argument("--shared-buffers", default="5GB")
     parser.add_argument("--results", type=Path, default=RESULTS)
@@ -81,7 +88,9 @@ def main() -> None:
         "checkpoint_timeout": "30min",
     }
     with start_database(options.directory, settings=settings) as database:
-        results = asyncio.run(measure(options, database.database_url))
+        results = asyncio.run(
+            measure(options, database.database_url, database.database_superuser_url)
+        )
     if results is None:
         return
     results["smaller"] = smaller_run(options.results, results)
@@ -105,19 +114,23 @@ def smaller_run(directory: Path, results: dict[str, Any]) -> dict[str, Any] | No
     return max(smaller, key=lambda run: run["data"]["songs"], default=None)
 
 
-async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any] | None:
+async def measure(
+    options: argparse.Namespace, server_url: str, superuser_url: str
+) -> dict[str, Any] | None:
     """Everything, in turn, on one database; None when it is only loaded."""
     commit = _commit()
     seed = int(commit, 16) if options.seed is None else options.seed
     catalogue = Catalogue(options.data_seed, int(options.songs), words_of)
     before = os.getloadavg()[0]
-    url = urlunsplit(urlsplit(server_url)._replace(path=f"/{DATABASE}"))
+    url = _of_database(server_url)
     say(f"Catalogue of about {catalogue.songs:,} songs")
     data = await ready(options, server_url, url, catalogue)
     if options.load_only:
         say(f"Loaded: {data}")
         return None
 
+    say("Reading all of it into memory")
+    await warm(_of_database(superuser_url))
     say("Queries")
     log = query_log(catalogue, seed, options.per_kind)
     warm_up = query_log(catalogue, seed + 1, max(options.per_kind // 4, 10))
@@ -170,6 +183,29 @@ async def measure(options: argparse.Namespace, server_url: str) -> dict[str, Any
         await connection.close()
 
 
+def _of_database(server_url: str) -> str:
+    return urlunsplit(urlsplit(server_url)._replace(path=f"/{DATABASE}"))
+
+
+async def warm(superuser_url: str) -> None:
+    """Reads tables and indexes into PostgreSQL's memory, indexes last, since they are read most."""
+    connection = await asyncpg.connect(superuser_url)
+    try:
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
+        await connection.fetch(
+            """
+            SELECT pg_prewarm(oid) FROM (
+                SELECT oid FROM pg_class
+                WHERE relkind IN ('r', 'i')
+                  AND relname ~ '^(song_search_[0-9]|song_search_next|search_words)'
+                ORDER BY relkind DESC, pg_relation_size(oid) DESC
+            ) AS relations
+            """
+        )
+    finally:
+        await connection.close()
+
+
 async def ready(
     options: argparse.Namespace, server_url: str, url: str, catalogue: Catalogue
 ) -> dict[str, Any]:
@@ -180,6 +216,10 @@ async def ready(
         facts: dict[str, Any] = json.loads(facts_file.read_text())
         if wanted.items() <= facts.items():
             await follow(options, url, facts)
+            if options.copies > facts.get("copies", 1):
+                facts["copies"] = options.copies
+                facts["build"], facts["songs"] = await multiply(url, options.copies)
+                facts_file.write_text(json.dumps(facts))
             return facts
     facts_file.unlink(missing_ok=True)
     (options.directory / "peers.json").unlink(missing_ok=True)
@@ -213,6 +253,9 @@ async def follow(options: argparse.Namespace, url: str, facts: dict[str, Any]) -
                     say(f"  left out: {migration.name}: {error}")
                 else:
                     say(f"  applied: {migration.name}")
+        if not await connection.fetchval("SELECT EXISTS (SELECT FROM search_beginnings)"):
+            say(f"  heavy beginnings: {await rebuild_beginnings(connection):,}")
+            await connection.execute("ANALYZE search_beginnings")
         if options.vocabulary:
             await connection.execute("SET work_mem = '512MB'")
             started = time.perf_counter()

@@ -52,6 +52,32 @@ async def load(database_url: str, catalogue: Catalogue) -> dict[str, Any]:
     return facts
 
 
+async def multiply(database_url: str, copies: int) -> tuple[dict[str, float], int]:
+    """Makes of each song so many, with the same words, other ids and popularities of its own size:
+    longer lists than any independent songs would give, since rare words multiply too. The seconds
+    that it took, and how many songs there are then."""
+    started = time.perf_counter()
+    async with connect(database_url) as connection, one_at_a_time(connection, SONGS):
+        await connection.execute("SET work_mem = '512MB'")
+        await connection.execute(
+            """
+            INSERT INTO song_search_bulk
+                (id, duration_ms, popularity, tier, year, title_norm, artists_norm, lexemes)
+            SELECT id + (copy << 44), duration_ms, (popularity * (0.05 + random()))::integer, 0,
+                   year, title_norm, artists_norm, lexemes
+            FROM song_search CROSS JOIN generate_series(1, $1::bigint - 1) AS copy
+            WHERE lexemes <> ''
+            """,
+            copies,
+        )
+        await analyze_bulk(connection, SONGS)
+        copied = time.perf_counter() - started
+        await rebuild(connection, SONGS, _show)
+        songs: int = await connection.fetchval("SELECT count(*) FROM song_search")
+    seconds = time.perf_counter() - started - copied
+    return {"copy_seconds": copied, "rebuild_seconds": seconds}, songs
+
+
 def _show(progress: Progress) -> None:
     print(f"  {progress.what}: {progress.rows:,} rows", flush=True)
 

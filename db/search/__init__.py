@@ -5,9 +5,15 @@ terms, `filters` narrows it, `read` finds, `corrections` finds what may have bee
 explains, `rebuild` puts the rows back into order of popularity.
 """
 
-from db.search.documents import AlbumDocument, ArtistDocument, SongDocument
+from db.search.documents import (
+    AlbumDocument,
+    ArtistDocument,
+    EpisodeDocument,
+    ShowDocument,
+    SongDocument,
+)
 from db.search.filters import Range, SearchFilter
-from db.search.kinds import ALBUMS, ARTISTS, SONGS, SearchKind
+from db.search.kinds import ALBUMS, ARTISTS, EPISODES, SHOWS, SONGS, SearchKind
 from db.search.query import SearchQuery, parse_query
 from db.search.read import (
     SearchHit,
@@ -20,27 +26,37 @@ from db.search.read import (
 from db.search.write import (
     delete_albums,
     delete_artists,
+    delete_episodes,
+    delete_shows,
     delete_songs,
     upsert_albums,
     upsert_artists,
+    upsert_episodes,
+    upsert_shows,
     upsert_songs,
 )
 
 __all__ = [
     "ALBUMS",
     "ARTISTS",
+    "EPISODES",
+    "SHOWS",
     "SONGS",
     "AlbumDocument",
     "ArtistDocument",
+    "EpisodeDocument",
     "Range",
     "SearchFilter",
     "SearchHit",
     "SearchKind",
     "SearchPage",
     "SearchQuery",
+    "ShowDocument",
     "SongDocument",
     "delete_albums",
     "delete_artists",
+    "delete_episodes",
+    "delete_shows",
     "delete_songs",
     "parse_query",
     "search",
@@ -49,5 +65,7 @@ __all__ = [
     "search_songs",
     "upsert_albums",
     "upsert_artists",
+    "upsert_episodes",
+    "upsert_shows",
     "upsert_songs",
 ]

@@ -5,9 +5,17 @@ from collections.abc import Sequence
 from db.albums import select_albums
 from db.artist_aliases import select_artist_aliases
 from db.artists import select_artists
+from db.episodes import EpisodeKey, select_episode_places, select_episodes
 from db.files import select_files_of_songs
 from db.rows import Connection
-from db.search.documents import AlbumDocument, ArtistDocument, SongDocument
+from db.search.documents import (
+    AlbumDocument,
+    ArtistDocument,
+    EpisodeDocument,
+    ShowDocument,
+    SongDocument,
+)
+from db.shows import select_shows
 from db.songs import select_songs
 
 
@@ -80,6 +88,39 @@ async def select_artist_documents(
             popularity=artist.popularity,
         )
         for artist in await select_artists(connection, artist_ids)
+    ]
+
+
+async def select_show_documents(
+    connection: Connection, show_ids: Sequence[int]
+) -> list[ShowDocument]:
+    """The documents of shows, as they stand now."""
+    return [
+        ShowDocument(id=show.id, title=show.title, author=show.author, popularity=show.popularity)
+        for show in await select_shows(connection, show_ids)
+    ]
+
+
+async def select_episode_documents(
+    connection: Connection, episode_ids: Sequence[int]
+) -> list[EpisodeDocument]:
+    """The documents of episodes, as they stand now."""
+    places = await select_episode_places(connection, episode_ids)
+    popularity = {place.id: place.popularity for place in places}
+    shows = await select_shows(connection, list({place.show_id for place in places}))
+    titles = {show.id: show.title for show in shows}
+    keys = [EpisodeKey(place.show_id, place.id) for place in places]
+    return [
+        EpisodeDocument(
+            id=episode.id,
+            title=episode.title,
+            show=titles.get(episode.show_id, ""),
+            popularity=popularity[episode.id],
+            year=episode.published_at.year,
+            duration_ms=episode.duration_ms,
+            explicit=episode.explicit,
+        )
+        for episode in await select_episodes(connection, keys)
     ]
 
 

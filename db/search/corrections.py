@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 
 from db.rows import Connection
 from db.search import statements
+from db.search.beginnings import narrowed
 from db.search.filters import NO_CONDITIONS, Conditions
 from db.search.kinds import SONGS, SearchKind
 from db.search.query import SearchQuery, Term, beginning_term, word_term
@@ -47,6 +48,9 @@ ROUNDS: Final = 3
 MAX_READ: Final = 50_000
 """Rows that have the rarest of the words of a correction. With more, a round that only guesses
 would read long lists to find that few rows are in all of them."""
+
+GUESSING: Final = 0.4
+"""Part of a search's time after which no further round is begun: a round takes as long again."""
 
 ERROR_COST: Final = 3_000
 """Of the score, for each error: as much as being 20 times as popular."""
@@ -203,7 +207,7 @@ async def correct(
 ) -> tuple[Correction, list[Hit]] | None:
     """What was probably meant by a query that found only so many hits; None when there is no
     better idea than what was typed."""
-    deadline = time.monotonic() + statements.BUDGET_MS / 1000
+    deadline = time.monotonic() + statements.BUDGET_MS / 1000 * GUESSING
     speller = Speller(connection, kind, query)
     # That nothing is found is no sign of an error where a name has to have all words that a song
     # may have, or has to pass a filter: there only words that nobody knows are wrong.
@@ -230,14 +234,9 @@ async def hits_of(
     connection: Connection, kind: SearchKind, correction: Correction, conditions: Conditions
 ) -> list[Hit]:
     """The hits of a correction, best first."""
+    terms = await narrowed(connection, conditions.on(correction.tsquery))
     return correction.rank(
-        await select_candidates(
-            connection,
-            kind,
-            conditions.on(correction.tsquery),
-            correction.titles(),
-            conditions,
-        )
+        await select_candidates(connection, kind, terms, correction.titles(), conditions)
     )
 
 

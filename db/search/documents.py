@@ -118,6 +118,57 @@ class AlbumDocument:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowDocument:
+    """A show as it is found; `author` may be empty."""
+
+    id: int
+    title: str
+    author: str = ""
+    popularity: int = 0
+
+    def row(self) -> SearchRow:
+        names = [self.author] if self.author else []
+        return SearchRow(
+            self.id,
+            self.popularity,
+            None,
+            None,
+            normalise(self.title)[:MAX_TITLE_CHARACTERS],
+            [_normalised(name[:MAX_CHARACTERS]) for name in names],
+            _lexemes([self.title, *names], []),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeDocument:
+    """An episode as it is found: by its own title and by that of its show."""
+
+    id: int
+    title: str
+    show: str
+    popularity: int = 0
+    year: int | None = None
+    duration_ms: int | None = None
+    explicit: bool = False
+
+    def row(self) -> SearchRow:
+        filters = year_lexemes(self.year)
+        if self.duration_ms is not None:
+            filters.append(duration_lexeme(self.duration_ms))
+        if self.explicit:
+            filters.append("X")
+        return SearchRow(
+            self.id,
+            self.popularity,
+            self.year,
+            self.duration_ms,
+            normalise(self.title)[:MAX_TITLE_CHARACTERS],
+            [_normalised(self.show[:MAX_CHARACTERS])],
+            _lexemes([self.title, self.show], filters),
+        )
+
+
 DURATION_STEP_MS: Final = 15_000
 DURATION_STEPS: Final = 80
 """Durations are found by steps of 15 seconds, and those of 20 minutes and more as one."""

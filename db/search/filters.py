@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from db.search.documents import DURATION_STEP_MS, DURATION_STEPS, decade, duration_lexeme
-from db.search.kinds import ALBUMS, SONGS, SearchKind
+from db.search.kinds import ALBUMS, EPISODES, SONGS, SearchKind
 
 MAX_LEXEMES_OF_RANGE: Final = 40
 """A range of more steps lets most rows pass: it is compared on the rows alone."""
@@ -62,8 +62,12 @@ NO_CONDITIONS: Final = Conditions()
 
 def conditions(kind: SearchKind, wanted: SearchFilter | None) -> Conditions:
     """What a filter asks of rows of a kind."""
-    if wanted is None or kind not in (SONGS, ALBUMS):
+    if wanted is None or kind not in (SONGS, ALBUMS, EPISODES):
         return NO_CONDITIONS
+    if kind is EPISODES:
+        terms = [_year_term(wanted.years), _duration_term(wanted.durations_ms)]
+        terms.append(_explicit_term(wanted.explicit))
+        return Conditions(_all(terms), wanted.years, wanted.durations_ms)
     terms = [_one_of([f"A{number}" for number in wanted.artist_ids]), _year_term(wanted.years)]
     if kind is not SONGS:
         return Conditions(_all(terms), wanted.years)
@@ -72,9 +76,8 @@ def conditions(kind: SearchKind, wanted: SearchFilter | None) -> Conditions:
         _one_of([f"B{number}" for number in wanted.album_ids]),
         _one_of([f"C{codec}" for codec in wanted.codecs]),
         _duration_term(wanted.durations_ms),
+        _explicit_term(wanted.explicit),
     ]
-    if wanted.explicit is not None:
-        terms.append("'X'" if wanted.explicit else NOT_EXPLICIT)
     return Conditions(_all(terms), wanted.years, wanted.durations_ms)
 
 
@@ -92,6 +95,12 @@ def _year_term(years: Range | None) -> str:
     if years.most - years.least < 10:
         return _one_of([f"Y{year}" for year in range(years.least, years.most + 1)])
     return _one_of([f"D{n}" for n in range(decade(years.least), decade(years.most) + 1)])
+
+
+def _explicit_term(explicit: bool | None) -> str:
+    if explicit is None:
+        return ""
+    return "'X'" if explicit else NOT_EXPLICIT
 
 
 def _duration_term(durations: Range | None) -> str:

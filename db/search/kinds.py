@@ -25,7 +25,9 @@ class SearchKind:
 SONGS: Final = SearchKind("song", "song_search", "songs")
 ARTISTS: Final = SearchKind("artist", "artist_search", "artists")
 ALBUMS: Final = SearchKind("album", "album_search", "albums")
-KINDS: Final = (SONGS, ARTISTS, ALBUMS)
+SHOWS: Final = SearchKind("show", "show_search", "shows")
+EPISODES: Final = SearchKind("episode", "episode_search", "episode_places")
+KINDS: Final = (SONGS, ARTISTS, ALBUMS, SHOWS, EPISODES)
 
 DELTA: Final = 0
 """The tier of the rows written since the last refresh or rebuild."""

@@ -36,6 +36,8 @@ class MatchField(Enum):
     NAME = "NAME"
     ARTIST = "ARTIST"
     ALBUM = "ALBUM"
+    SHOW = "SHOW"
+    AUTHOR = "AUTHOR"
 
 
 class Range(NamedTuple):

@@ -16,6 +16,7 @@ from typing import Final
 
 from db.cursor import INT4, INT8, decode_cursor, encode_cursor, is_cursor
 from db.rows import Connection
+from db.search.beginnings import terms_of
 from db.search.corrections import (
     FEW,
     ROUNDS,
@@ -347,7 +348,7 @@ async def _ranked_places(
     rows = await select_ranked(
         connection,
         asked.kind,
-        asked.tsquery,
+        terms_of(asked.tsquery),
         asked.query.text,
         limit=wanted + 1,
         after=None if after is None else (after.score, after.id),
@@ -383,7 +384,7 @@ async def _tier_places(
     rows = await select_tiers(
         connection,
         asked.kind,
-        asked.tsquery,
+        terms_of(asked.tsquery),
         asked.query.text,
         limit=limit,
         tier=max(after.tier, 0),

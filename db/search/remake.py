@@ -14,23 +14,39 @@ from db.search.bulk import analyze_bulk, copy_rows
 from db.search.catalogue import (
     select_album_documents,
     select_artist_documents,
+    select_episode_documents,
+    select_show_documents,
     select_song_documents,
 )
-from db.search.documents import AlbumDocument, ArtistDocument, SongDocument
-from db.search.kinds import ALBUMS, ARTISTS, SONGS, SearchKind
+from db.search.documents import (
+    AlbumDocument,
+    ArtistDocument,
+    EpisodeDocument,
+    ShowDocument,
+    SongDocument,
+)
+from db.search.kinds import ALBUMS, ARTISTS, EPISODES, SHOWS, SONGS, SearchKind
 from db.search.rebuild import Progress, Report, no_report, rebuild
 from db.search.refresh import refresh
 from db.search.tiers import COPIED, COPYING, one_at_a_time, select_state
 
 BATCH: Final = 1_000
 
-_Documents = Sequence[SongDocument] | Sequence[ArtistDocument] | Sequence[AlbumDocument]
+_Documents = (
+    Sequence[SongDocument]
+    | Sequence[ArtistDocument]
+    | Sequence[AlbumDocument]
+    | Sequence[ShowDocument]
+    | Sequence[EpisodeDocument]
+)
 _SelectDocuments = Callable[[Connection, Sequence[int]], Awaitable[_Documents]]
 
 DOCUMENTS: Final[dict[SearchKind, _SelectDocuments]] = {
     SONGS: select_song_documents,
     ARTISTS: select_artist_documents,
     ALBUMS: select_album_documents,
+    SHOWS: select_show_documents,
+    EPISODES: select_episode_documents,
 }
 
 

@@ -3,6 +3,7 @@
 from typing import Final, LiteralString
 
 from db.rows import Connection, Row, fetch
+from db.search.beginnings import Terms
 from db.search.filters import NO_CONDITIONS, Conditions
 from db.search.kinds import KINDS, TIERS, SearchKind
 
@@ -52,7 +53,7 @@ class TierRow(Row):
 async def select_ranked(
     connection: Connection,
     kind: SearchKind,
-    tsquery: str,
+    terms: Terms,
     text: str,
     *,
     limit: int,
@@ -72,7 +73,7 @@ async def select_ranked(
         connection,
         RankedRow,
         RANKED[kind],
-        tsquery,
+        terms,
         text,
         limit,
         max(ENOUGH, limit),
@@ -90,7 +91,7 @@ async def select_ranked(
 async def select_tiers(
     connection: Connection,
     kind: SearchKind,
-    tsquery: str,
+    terms: Terms,
     text: str,
     *,
     limit: int,
@@ -106,7 +107,7 @@ async def select_tiers(
         connection,
         TierRow,
         TIERS_BEHIND[kind],
-        tsquery,
+        terms,
         text,
         limit,
         tier,
@@ -120,13 +121,13 @@ async def select_tiers(
 async def select_candidates(
     connection: Connection,
     kind: SearchKind,
-    tsquery: str,
+    terms: Terms,
     titles: list[str],
     conditions: Conditions = NO_CONDITIONS,
 ) -> list[CandidateRow]:
     """The window of a corrected query in no order, with what has one of `titles`."""
     return await fetch(
-        connection, CandidateRow, CANDIDATES[kind], tsquery, titles, *conditions, BUDGET_MS
+        connection, CandidateRow, CANDIDATES[kind], terms, titles, *conditions, BUDGET_MS
     )
 
 
@@ -140,11 +141,25 @@ def _search(
     """A statement on one line. `IN_RANGE` holds a row's year and duration against two parameters,
     null where they do not matter; `IN_TIME` is whether the next tier may be asked."""
     in_range = _IN_RANGE.replace("YEARS", years).replace("DURATIONS", durations)
-    statement = "".join(parts).replace("IN_RANGE", in_range).replace("IN_TIME", _IN_TIME)
+    statement = "".join((_TERMS, *parts)).replace("IN_RANGE", in_range).replace("IN_TIME", _IN_TIME)
     statement = statement.replace("BUDGET", budget)
     # asyncpg does not keep statements prepared that are longer than 15 kB.
     return " ".join(statement.split())
 
+
+# The terms for the tiers, with the most frequent words of a beginning that is heavy; beginnings.py.
+_TERMS: Final[LiteralString] = """
+    WITH terms AS MATERIALIZED (
+        SELECT replace(
+            ($1::text[])[2],
+            chr(1),
+            coalesce(
+                (SELECT term FROM search_beginnings WHERE beginning = ($1::text[])[3]),
+                ($1::text[])[4]
+            )
+        )::tsquery AS tiers
+    ),
+"""
 
 _IN_RANGE: Final[LiteralString] = """
     (YEARS IS NULL OR year BETWEEN YEARS[1] AND YEARS[2])
@@ -176,7 +191,7 @@ _RANKED_SQL: Final[LiteralString] = _search(
     "($13::integer[])",
     "$14",
     """
-    WITH frame AS MATERIALIZED (
+    frame AS MATERIALIZED (
         SELECT generation, generation IS DISTINCT FROM $7::bigint AS first_page,
                $8::bigint[] AS delta, $9::bigint[] AS exact, $10::text[]::tid[] AS bounds
         FROM search_state WHERE kind = 'song'
@@ -185,7 +200,7 @@ _RANKED_SQL: Final[LiteralString] = _search(
         SELECT * FROM (
             SELECT id, popularity, title_norm, artists_norm,
                    ARRAY[(title_norm = $2)::integer, popularity, id] AS place
-            FROM song_search WHERE tier = 0 AND lexemes @@ $1::text::tsquery AND IN_RANGE
+            FROM song_search WHERE tier = 0 AND lexemes @@ ($1::text[])[1]::tsquery AND IN_RANGE
         ) AS matches
         WHERE (SELECT first_page OR place >= delta FROM frame)
         ORDER BY place DESC
@@ -222,7 +237,7 @@ _RANKED_SQL: Final[LiteralString] = _search(
         """
         matches_TIER AS MATERIALIZED (
             SELECT id, popularity, title_norm, artists_norm, ctid AS tid
-            FROM song_search WHERE tier = TIER AND lexemes @@ $1::text::tsquery AND IN_RANGE
+            FROM song_search WHERE tier = TIER AND lexemes @@ (SELECT tiers FROM terms) AND IN_RANGE
         ),
         tier_TIER AS MATERIALIZED (
             SELECT * FROM (
@@ -285,9 +300,9 @@ _CANDIDATES_SQL: Final[LiteralString] = _search(
     "($5::integer[])",
     "$6",
     """
-    WITH delta AS MATERIALIZED (
+    delta AS MATERIALIZED (
         SELECT id, popularity, title_norm, artists_norm
-        FROM song_search WHERE tier = 0 AND lexemes @@ $1::text::tsquery AND IN_RANGE
+        FROM song_search WHERE tier = 0 AND lexemes @@ ($1::text[])[1]::tsquery AND IN_RANGE
         ORDER BY popularity DESC, id DESC
         LIMIT 128
     ),
@@ -318,7 +333,7 @@ _CANDIDATES_SQL: Final[LiteralString] = _search(
         """
         matches_TIER AS MATERIALIZED (
             SELECT id, popularity, title_norm, artists_norm
-            FROM song_search WHERE tier = TIER AND lexemes @@ $1::text::tsquery AND IN_RANGE
+            FROM song_search WHERE tier = TIER AND lexemes @@ (SELECT tiers FROM terms) AND IN_RANGE
         ),
         tier_TIER AS MATERIALIZED (
             SELECT * FROM matches_TIER
@@ -340,14 +355,11 @@ _TIERS_SQL: Final[LiteralString] = _search(
     "($8::integer[])",
     "($9::integer[])",
     "",
-    """
-    WITH
-    """,
     _each_tier(
         """
         matches_TIER AS MATERIALIZED (
             SELECT id, popularity, title_norm, ctid AS tid
-            FROM song_search WHERE tier = TIER AND lexemes @@ $1::text::tsquery AND IN_RANGE
+            FROM song_search WHERE tier = TIER AND lexemes @@ (SELECT tiers FROM terms) AND IN_RANGE
         ),
         """
     ),
@@ -355,7 +367,7 @@ _TIERS_SQL: Final[LiteralString] = _search(
     delta AS MATERIALIZED (
         SELECT * FROM (
             SELECT id, ARRAY[(title_norm = $2)::integer, popularity, id] AS place
-            FROM song_search WHERE tier = 0 AND lexemes @@ $1::text::tsquery AND IN_RANGE
+            FROM song_search WHERE tier = 0 AND lexemes @@ ($1::text[])[1]::tsquery AND IN_RANGE
         ) AS matches
         WHERE $4::integer = 0 AND place < $5::bigint[]
         ORDER BY place DESC

@@ -9,6 +9,7 @@ from typing import Final, LiteralString
 
 from db.normalise import is_cjk
 from db.rows import Connection
+from db.search.beginnings import rebuild_beginnings
 
 MAX_WORD_CHARACTERS: Final = 40
 """Longer words are not corrected."""
@@ -48,7 +49,8 @@ async def insert_words(connection: Connection, lexemes: Iterable[str]) -> None:
 
 
 async def rebuild_vocabulary(connection: Connection) -> int:
-    """Counts the words anew, while searches and writes go on; gives how many there are.
+    """Counts the words anew, and the heavy beginnings, while searches and writes go on; gives how
+    many words there are.
 
     It reads every search row: give the session no statement timeout, and `work_mem` for all words
     (200 bytes each), else it sorts on disk.
@@ -59,6 +61,7 @@ async def rebuild_vocabulary(connection: Connection) -> int:
         await delete_uncounted_words(connection)
         await connection.execute("DROP TABLE counted_words")
     await connection.execute("ANALYZE search_words")
+    await rebuild_beginnings(connection)
     words: int = await connection.fetchval("SELECT count(*) FROM search_words")
     return words
 

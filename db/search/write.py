@@ -8,8 +8,15 @@ deletion from the other tiers, which sees where it went.
 from collections.abc import Iterable, Sequence
 
 from db.rows import Connection
-from db.search.documents import AlbumDocument, ArtistDocument, SearchRow, SongDocument
-from db.search.kinds import ALBUMS, ARTISTS, SONGS, SearchKind
+from db.search.documents import (
+    AlbumDocument,
+    ArtistDocument,
+    EpisodeDocument,
+    SearchRow,
+    ShowDocument,
+    SongDocument,
+)
+from db.search.kinds import ALBUMS, ARTISTS, EPISODES, SHOWS, SONGS, SearchKind
 from db.search.vocabulary import insert_words
 
 
@@ -28,6 +35,16 @@ async def upsert_albums(connection: Connection, documents: Iterable[AlbumDocumen
     await _upsert(connection, ALBUMS, [document.row() for document in documents])
 
 
+async def upsert_shows(connection: Connection, documents: Iterable[ShowDocument]) -> None:
+    """Makes shows findable as they are now; call it in the transaction that writes them."""
+    await _upsert(connection, SHOWS, [document.row() for document in documents])
+
+
+async def upsert_episodes(connection: Connection, documents: Iterable[EpisodeDocument]) -> None:
+    """Makes episodes findable as they are now; call it in the transaction that writes them."""
+    await _upsert(connection, EPISODES, [document.row() for document in documents])
+
+
 async def delete_songs(connection: Connection, ids: Sequence[int]) -> None:
     """Songs that are not found any more; ids that never were are no error."""
     await _delete(connection, SONGS, ids)
@@ -41,6 +58,16 @@ async def delete_artists(connection: Connection, ids: Sequence[int]) -> None:
 async def delete_albums(connection: Connection, ids: Sequence[int]) -> None:
     """Albums that are not found any more; ids that never were are no error."""
     await _delete(connection, ALBUMS, ids)
+
+
+async def delete_shows(connection: Connection, ids: Sequence[int]) -> None:
+    """Shows that are not found any more; ids that never were are no error."""
+    await _delete(connection, SHOWS, ids)
+
+
+async def delete_episodes(connection: Connection, ids: Sequence[int]) -> None:
+    """Episodes that are not found any more; ids that never were are no error."""
+    await _delete(connection, EPISODES, ids)
 
 
 async def _delete(connection: Connection, kind: SearchKind, ids: Sequence[int]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -131,6 +132,31 @@ async def test_uploads_are_deleted_when_they_are_old(
         monkeypatch.setattr(operations, "UPLOAD_LIFE", timedelta(days=-1))
         assert await operations.clean_up(settings, Console(quiet=True)) == 0
         assert await objects.head(upload_key(1, 1)) is None
+
+
+def test_a_podcast_is_added_listed_and_removed(
+    environment: dict[str, str], clean_database: object
+) -> None:
+    ran = tonearm("podcast", "add", ROOT / "demo/podcast/feed.xml", environment=environment)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    found = re.fullmatch(
+        r"added: Two Notes at a Time \((show_\w+)\): 2 new episodes, 0 changed, 2 stored\n",
+        ran.stdout,
+    )
+    assert found is not None
+    listed = tonearm("podcast", "list", environment=environment).stdout
+    assert listed.startswith(f"{found[1]}  Two Notes at a Time\n")
+    assert tonearm("podcast", "remove", found[1], environment=environment).returncode == 0
+    assert tonearm("podcast", "list", environment=environment).stdout == ""
+
+
+def test_a_podcast_inside_our_network_is_one_line(environment: dict[str, str]) -> None:
+    ran = tonearm("podcast", "add", "http://169.254.169.254/feed", environment=environment)
+    assert ran.returncode == 1
+    assert ran.stderr == (
+        "http://169.254.169.254/feed: it is refused: 169.254.169.254 is not an address of the "
+        "public internet\n"
+    )
 
 
 def test_a_song_that_is_not_there_cannot_be_withdrawn(environment: dict[str, str]) -> None:

@@ -12,14 +12,21 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from app.pages import DIST, PagesNotBuiltError, content_security_policy, page_routes
+from app.pages import (
+    DIST,
+    PLAYER_PATHS,
+    PagesNotBuiltError,
+    graphiql_policy,
+    page_routes,
+    player_policy,
+)
 
 S3 = "http://127.0.0.1:8333"
 SECURITY = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
-    "content-security-policy": content_security_policy(S3),
+    "content-security-policy": graphiql_policy(S3),
 }
 
 
@@ -42,13 +49,41 @@ def directives(policy: str) -> dict[str, str]:
     return dict(part.split(" ", 1) for part in policy.split("; "))
 
 
-async def test_root_leads_to_graphiql(client: httpx.AsyncClient) -> None:
-    response = await client.get("/")
-    assert (response.status_code, response.headers["location"]) == (307, "/graphiql")
+def client_of(*, player: bool, graphiql: bool) -> httpx.AsyncClient:
+    routes = page_routes(media_origin=S3, player=player, graphiql=graphiql)
+    transport = httpx.ASGITransport(Starlette(routes=routes))
+    return httpx.AsyncClient(transport=transport, base_url="http://tonearm")
 
 
-async def test_page_and_all_it_names_are_served(client: httpx.AsyncClient) -> None:
-    page = await client.get("/graphiql")
+@pytest.mark.parametrize("path", PLAYER_PATHS)
+async def test_every_address_of_the_player_is_its_page(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    response = await client.get(path.format(id="album_1", slug="folk"))
+    assert response.content == (DIST / "player.html").read_bytes()
+    assert response.headers["content-security-policy"] == player_policy(S3)
+
+
+async def test_root_leads_to_graphiql_without_the_player() -> None:
+    async with client_of(player=False, graphiql=True) as client:
+        response = await client.get("/")
+        assert (response.status_code, response.headers["location"]) == (307, "/graphiql")
+        assert (await client.get("/genres")).status_code == 404
+
+
+async def test_player_is_served_without_graphiql() -> None:
+    async with client_of(player=True, graphiql=False) as client:
+        assert (await client.get("/")).status_code == 200
+        assert (await client.get("/graphiql")).status_code == 404
+
+
+def test_without_pages_there_are_no_routes() -> None:
+    assert page_routes(media_origin=S3, player=False, graphiql=False) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/graphiql"])
+async def test_page_and_all_it_names_are_served(client: httpx.AsyncClient, path: str) -> None:
+    page = await client.get(path)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-cache"
     named = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
@@ -57,32 +92,40 @@ async def test_page_and_all_it_names_are_served(client: httpx.AsyncClient) -> No
         assert (await client.get(path)).status_code == 200, path
 
 
+@pytest.mark.parametrize("path", ["/", "/graphiql"])
 async def test_page_has_no_inline_script_and_names_no_other_host(
-    client: httpx.AsyncClient,
+    client: httpx.AsyncClient, path: str
 ) -> None:
-    page = (await client.get("/graphiql")).text
+    page = (await client.get(path)).text
     assert re.findall(r"<script(?![^>]* src=)", page) == []
     assert "//" not in re.sub(r"<!--.*?-->", "", page)
 
 
 def test_policy_allows_scripts_of_our_own_and_media_of_the_store() -> None:
-    policy = directives(content_security_policy(S3))
+    policy = directives(graphiql_policy(S3))
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["worker-src"] == policy["connect-src"] == "'self'"
-    assert policy["media-src"] == S3
+    assert policy["media-src"] == f"https: {S3}"
     assert policy["img-src"] == f"'self' data: {S3}"
 
 
-def test_policy_without_a_store_allows_no_media() -> None:
-    policy = directives(content_security_policy(None))
-    assert policy["media-src"] == "'none'"
+def test_player_reads_audio_from_the_store_and_has_no_inline_styles() -> None:
+    policy = directives(player_policy(S3))
+    assert policy["connect-src"] == f"'self' {S3}"
+    assert policy["media-src"] == f"blob: {S3}"
+    assert policy["img-src"] == f"'self' {S3}"
+    assert policy["style-src"] == policy["script-src"] == "'self'"
+
+
+def test_policy_without_a_store_allows_links_alone() -> None:
+    policy = directives(graphiql_policy(None))
+    assert policy["media-src"] == "https:"
     assert policy["img-src"] == "'self' data:"
 
 
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/", 307),
         ("/graphiql", 200),
         ("/favicon.ico", 200),
         (asset(".js"), 200),
@@ -200,7 +243,7 @@ async def beside_a_secret(tmp_path: Path) -> AsyncGenerator[int, None]:
     (dist / "assets" / "open.js").write_text("open")
     (dist / "assets" / ".env").write_text("secret")
     (tmp_path / "secret.js").write_text("secret")
-    app = Starlette(routes=page_routes(media_origin=None, directory=dist))
+    app = Starlette(routes=page_routes(media_origin=None, player=False, directory=dist))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         serving = asyncio.create_task(server.serve(sockets=[listening]))

@@ -43,6 +43,14 @@ def test_lists_are_separated_by_commas(environment: pytest.MonkeyPatch) -> None:
     assert read_settings(None).cors_origins == ("https://a.example", "https://b.example")
 
 
+def test_networks_are_separated_by_commas(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("TONEARM_PODCAST_NETWORKS", "10.1.0.0/16, fd00::/8")
+    assert list(map(str, read_settings(None).podcast_networks)) == ["10.1.0.0/16", "fd00::/8"]
+    environment.setenv("TONEARM_PODCAST_NETWORKS", "nonsense")
+    with pytest.raises(SettingsError, match="TONEARM_PODCAST_NETWORKS: value is not a valid"):
+        read_settings(None)
+
+
 def test_all_that_is_wrong_is_named(environment: pytest.MonkeyPatch) -> None:
     environment.delenv("TONEARM_S3_BUCKET")
     environment.setenv("TONEARM_PORT", "70000")

@@ -140,13 +140,18 @@ async def test_uploads_are_their_persons(people: Connection) -> None:
 
 
 async def test_what_is_somebodys_goes_with_them_in_one_statement(connection: Connection) -> None:
-    """Each table that lies with its user refers to it ON DELETE CASCADE."""
+    """Each table that lies with its user refers to it ON DELETE CASCADE, or to one that does."""
     cascading = {
         row["child"]
         for row in await connection.fetch(
             """
-            SELECT conrelid::regclass::text AS child FROM pg_constraint
-            WHERE contype = 'f' AND confrelid = 'users'::regclass AND confdeltype = 'c'
+            WITH RECURSIVE below AS (
+                SELECT 'users'::regclass::oid AS parent
+                UNION
+                SELECT conrelid FROM pg_constraint JOIN below ON confrelid = parent
+                WHERE contype = 'f' AND confdeltype = 'c'
+            )
+            SELECT parent::regclass::text AS child FROM below WHERE parent <> 'users'::regclass
             """
         )
     }

@@ -99,6 +99,8 @@ BOUNDED = {
     "Album.artists": "who is credited on an album",
     "AlbumSearchEdge.match": "the texts of one album",
     "ArtistSearchEdge.match": "the texts of one artist",
+    "EpisodeSearchEdge.match": "the texts of one episode",
+    "ShowSearchEdge.match": "the texts of one show",
     "CompleteUploadPayload.notes": "what is odd about one file",
     "FollowArtistsPayload.artists": "as many as were given",
     "LikeSongsPayload.songs": "as many as were given",
@@ -113,6 +115,8 @@ BOUNDED = {
     "RequestUploadPayload.headers": "the headers of one request",
     "SaveAlbumsPayload.albums": "as many as were given",
     "SearchResult.top": "`first` takes at most 20",
+    "SaveShowsPayload.shows": "as many as `showIds`",
+    "Show.categories": "at most 20 are read from a feed",
     "Song.artists": "who is credited on a song",
     "Song.featuredArtists": "who is credited on a song",
     "Song.files": "the formats of one song",
@@ -121,6 +125,7 @@ BOUNDED = {
     "UnfollowArtistsPayload.artists": "as many as were given",
     "UnlikeSongsPayload.songs": "as many as were given",
     "UnsaveAlbumsPayload.albums": "as many as were given",
+    "UnsaveShowsPayload.shows": "as many as `showIds`",
     "Viewer.devices": "at most 50 sessions are kept",
     "Viewer.recentlyPlayed": "`first` takes at most 100",
     "Viewer.topArtists": "`first` takes at most 100",
@@ -161,6 +166,7 @@ def test_a_list_that_is_given_has_a_cap() -> None:
     lists = {f"{place}({name}:)" for place, name, type_ in fields if is_list(type_)}
     assert lists == {
         "Query.nodes(ids:)",  # resolvers/nodes.py: MAX_NODES
+        "SaveShowsInput(showIds:)",  # resolvers/library.py: MAX_IDS
         "Song.stream(codecs:)",  # an enum; twice the same counts once
         "AddToPlaylistInput(songIds:)",  # resolvers/library.py: MAX_IDS
         "FollowArtistsInput(artistIds:)",  # resolvers/library.py: MAX_IDS
@@ -180,6 +186,7 @@ def test_a_list_that_is_given_has_a_cap() -> None:
         "SearchFilter(artists:)",  # the same
         "SearchFilter(codecs:)",  # the same
         "SearchFilter(genres:)",  # the same
+        "UnsaveShowsInput(showIds:)",  # resolvers/library.py: MAX_IDS
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 from db.pool import open_pool
 from db.rows import Connection
 from db.search import SONGS, Range, SearchFilter, SearchKind
+from db.search.beginnings import terms_of
 from db.search.filters import conditions
 from db.search.kinds import TIERS
 from db.search.query import parse_query
@@ -119,11 +120,13 @@ async def test_plans_scan_no_growing_table(
     limits = conditions(SONGS, wanted)
     tsquery = limits.on(query.tsquery)
     no_frame = (None,) * 6
-    await check(large, RANKED[SONGS], tsquery, query.text, 21, 21, *no_frame, *limits, 1_000)
+    await check(
+        large, RANKED[SONGS], terms_of(tsquery), query.text, 21, 21, *no_frame, *limits, 1_000
+    )
     start = (0, [2, 0, 0], [2**40, 0], ["(0,0)"] * len(TIERS))
-    await check(large, TIERS_BEHIND[SONGS], tsquery, query.text, 21, *start, *limits[1:])
+    await check(large, TIERS_BEHIND[SONGS], terms_of(tsquery), query.text, 21, *start, *limits[1:])
     titles = [query.text, "w1 w1", "w2 w1"]
-    await check(large, CANDIDATES[SONGS], f"({tsquery}) | 'w2'", titles, *limits, 1_000)
+    await check(large, CANDIDATES[SONGS], terms_of(f"({tsquery}) | 'w2'"), titles, *limits, 1_000)
 
 
 @pytest.mark.parametrize("cache_mode", ["force_custom_plan", "force_generic_plan"])
@@ -141,7 +144,7 @@ def test_statements_stay_prepared(statements: dict[SearchKind, str]) -> None:
 
 
 async def test_a_common_word_reads_no_more_rows_than_it_needs(large: Connection) -> None:
-    plan = await explain(large, RANKED[SONGS], "'w1'", "w1", 21, 21, *(None,) * 9, 1_000)
+    plan = await explain(large, RANKED[SONGS], terms_of("'w1'"), "w1", 21, 21, *(None,) * 9, 1_000)
     scans = [
         node
         for node in nodes(plan)

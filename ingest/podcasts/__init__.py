@@ -1,0 +1,1 @@
+"""Podcasts: from the URL of a feed to a show whose episodes play."""

@@ -1,0 +1,1 @@
+"""End-to-end tests of the pages, in a real Chromium on a real Tonearm."""
