@@ -79,7 +79,7 @@ FILL: Final = (
     SELECT 1 + n % 2000, gen_random_uuid(), n % 500, '{1}',
            timestamptz '2026-01-01T00:00Z' + n * interval '1 minute',
            timestamptz '2026-01-01T00:00Z' + n * interval '1 minute', 40000, 40000, false,
-           n % 500 > 0
+           n % 20 > 0
     FROM generate_series(1, 60000) AS n
     """,
     """
