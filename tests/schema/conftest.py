@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from asyncpg.connection import LoggedQuery
 
+from app.asgi import query_bounds
 from app.mail import FileMailer
+from app.settings import Settings
 from db.ids import IdGenerator, lease_ids
 from db.pool import Pool, open_pool
 from db.users import insert_user
@@ -27,6 +29,12 @@ from storage.signer import UrlSigner
 from tests.factories import Factory
 
 Answer = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def served_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operations are refused as they are where the schema is served with the default settings."""
+    monkeypatch.setattr(schema.executor, "bounds", query_bounds(Settings.model_construct()))
 
 
 @pytest.fixture(scope="session")

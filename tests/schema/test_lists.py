@@ -111,13 +111,21 @@ async def test_an_empty_page(ask: Asked) -> None:
     }
 
 
-@pytest.mark.parametrize("first", [0, -1, 101, 2_147_483_647])
+@pytest.mark.parametrize("first", [0, -1, 101, 2_000])
 async def test_a_page_that_is_too_large_or_empty_is_refused(ask: Asked, first: int) -> None:
     error = await ask.error(
         "query ($first: Int!) { genres(first: $first) { nodes { name } } }", first=first
     )
     assert error["message"].startswith("`first` takes 1 to 100")
     assert error["extensions"] == {"code": "BAD_INPUT", "argument": "first"}
+
+
+async def test_a_page_beyond_what_an_operation_may_read_is_refused(ask: Asked) -> None:
+    error = await ask.error(
+        "query ($first: Int!) { genres(first: $first) { nodes { name } } }", first=2_147_483_647
+    )
+    assert error["extensions"]["code"] == "COST_TOO_HIGH"
+    assert "ask for shorter pages" in error["message"]
 
 
 async def test_a_cursor_of_another_list_is_refused(factory: Factory, ask: Asked) -> None:
