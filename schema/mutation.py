@@ -3,8 +3,10 @@
 import strawberry
 
 from schema.account import AccountMutations
+from schema.curation import CurationMutations
 from schema.episode_progress import EpisodeProgressMutations
 from schema.library import LibraryMutations
+from schema.merging import MergingMutations
 from schema.playback import PlaybackMutations
 from schema.playback_queue import PlaybackQueueMutations
 from schema.playlist_entries import PlaylistEntryMutations
@@ -34,6 +36,8 @@ class Mutation(
     PlaybackQueueMutations,
     UploadMutations,
     WithdrawalMutations,
+    CurationMutations,
+    MergingMutations,
     EpisodeProgressMutations,
 ):
     pass

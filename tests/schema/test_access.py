@@ -98,6 +98,8 @@ BOUNDED = {
     "AddToPlaylistPayload.entries": "as many as were given",
     "Album.artists": "who is credited on an album",
     "AlbumSearchEdge.match": "the texts of one album",
+    "Artist.aliases": "the other names of one artist",
+    "CatalogueEdit.changes": "the fields of one edit",
     "ArtistSearchEdge.match": "the texts of one artist",
     "EpisodeSearchEdge.match": "the texts of one episode",
     "ShowSearchEdge.match": "the texts of one show",
@@ -187,6 +189,14 @@ def test_a_list_that_is_given_has_a_cap() -> None:
         "SearchFilter(codecs:)",  # the same
         "SearchFilter(genres:)",  # the same
         "UnsaveShowsInput(showIds:)",  # resolvers/library.py: MAX_IDS
+        "MergeAlbumsInput(albumIds:)",  # resolvers/curation/merging.py: MAX_MERGED
+        "MergeArtistsInput(artistIds:)",  # the same
+        "MergeSongsInput(songIds:)",  # the same
+        "UpdateAlbumInput(artistIds:)",  # resolvers/curation/edits.py: MAX_CREDITS
+        "UpdateArtistInput(aliases:)",  # resolvers/curation/artists.py: MAX_ALIASES
+        "UpdateSongInput(artistIds:)",  # resolvers/curation/edits.py: MAX_CREDITS
+        "UpdateSongInput(featuredArtistIds:)",  # the same
+        "UpdateSongInput(genres:)",  # resolvers/curation/songs.py: MAX_GENRES
     }
 
 
