@@ -43,6 +43,15 @@ async def insert_unneeded_covers(connection: Connection, sha256s: Sequence[bytes
     )
 
 
+async def insert_unneeded_covers_of(connection: Connection, user_id: int) -> None:
+    """The covers of a person's playlists, before these are deleted."""
+    rows = await connection.fetch(
+        "SELECT cover_sha256 FROM playlists WHERE user_id = $1 AND cover_sha256 IS NOT NULL",
+        user_id,
+    )
+    await insert_unneeded_covers(connection, [row["cover_sha256"] for row in rows])
+
+
 async def select_unneeded_locked(connection: Connection, after: bytes) -> UnneededContent | None:
     """The next content after a sha256, held until the transaction ends, that nobody else holds."""
     return await fetch_one(

@@ -28,6 +28,7 @@ from db.playlists import (
     update_playlist,
 )
 from db.rows import Connection
+from db.unneeded import insert_unneeded_covers
 from db.users import UserRecord
 from engine.batch import Loader
 from resolvers.context import Context
@@ -280,8 +281,11 @@ async def delete(context: Context, *, playlist_id: str) -> DeletedPlaylist:
     """Raises `NotFound`."""
     viewer, key = context.signed_in(), playlist_key(playlist_id)
     async with context.connection() as connection:
-        if not await delete_playlist(connection, viewer.id, key.owner_id, key.id):
+        deleted = await delete_playlist(connection, viewer.id, key.owner_id, key.id)
+        if deleted is None:
             raise NotFound("There is no such playlist, or it is not yours.")
+        if deleted.cover_sha256 is not None:
+            await insert_unneeded_covers(connection, [deleted.cover_sha256])
     return DeletedPlaylist(playlist_id)
 
 

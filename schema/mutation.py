@@ -9,6 +9,7 @@ from schema.library import LibraryMutations
 from schema.merging import MergingMutations
 from schema.playback import PlaybackMutations
 from schema.playback_queue import PlaybackQueueMutations
+from schema.playlist_covers import PlaylistCoverMutations
 from schema.playlist_entries import PlaylistEntryMutations
 from schema.playlists import PlaylistMutations
 from schema.plays import PlayMutations
@@ -31,6 +32,7 @@ class Mutation(
     LibraryMutations,
     PlaylistMutations,
     PlaylistEntryMutations,
+    PlaylistCoverMutations,
     PlaybackMutations,
     PlayMutations,
     PlaybackQueueMutations,

@@ -114,7 +114,12 @@ BOUNDED = {
     "Query.suggest": "`first` takes at most 20",
     "ReportPlaysPayload.plays": "as many as were given",
     "ReportPlaysPayload.refused": "as many as were given",
+    "RequestPlaylistCoverPayload.headers": "the headers of one request",
     "RequestUploadPayload.headers": "the headers of one request",
+    "RequestUploadPayload.parts": "a file of 1 GiB has 64",
+    "ResumeUploadPayload.headers": "the headers of one request",
+    "ResumeUploadPayload.parts": "a file of 1 GiB has 64",
+    "UploadPart.headers": "the headers of one request",
     "SaveAlbumsPayload.albums": "as many as were given",
     "SearchResult.top": "`first` takes at most 20",
     "SaveShowsPayload.shows": "as many as `showIds`",
@@ -192,6 +197,7 @@ def test_a_list_that_is_given_has_a_cap() -> None:
         "MergeAlbumsInput(albumIds:)",  # resolvers/curation/merging.py: MAX_MERGED
         "MergeArtistsInput(artistIds:)",  # the same
         "MergeSongsInput(songIds:)",  # the same
+        "RequestUploadInput(partSha256s:)",  # resolvers/uploads.py: as many as there are parts
         "UpdateAlbumInput(artistIds:)",  # resolvers/curation/edits.py: MAX_CREDITS
         "UpdateArtistInput(aliases:)",  # resolvers/curation/artists.py: MAX_ALIASES
         "UpdateSongInput(artistIds:)",  # resolvers/curation/edits.py: MAX_CREDITS
