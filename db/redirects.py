@@ -184,6 +184,8 @@ async def update_libraries(
         if target_id is not None:
             key = (row.user_id, row.kind, target_id)
             since[key] = min(row.added_at, since.get(key, row.added_at))
+    if not since:
+        return
     await connection.execute(
         """
         INSERT INTO library_items (user_id, kind, item_id, added_at)
