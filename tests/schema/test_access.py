@@ -102,6 +102,7 @@ BOUNDED = {
     "CatalogueEdit.changes": "the fields of one edit",
     "ArtistSearchEdge.match": "the texts of one artist",
     "EpisodeSearchEdge.match": "the texts of one episode",
+    "PlaylistSearchEdge.match": "the name of one playlist",
     "ShowSearchEdge.match": "the texts of one show",
     "CompleteUploadPayload.notes": "what is odd about one file",
     "FollowArtistsPayload.artists": "as many as were given",
