@@ -162,6 +162,10 @@ class _LibraryRow(Row):
     added_at: datetime
 
 
+# Of some thousand ids, `IN (SELECT unnest(…))` makes a hash table, where `= ANY(…)` and `&&` would
+# compare each row with each of them.
+
+
 async def update_libraries(
     connection: Connection, people: tuple[int, int], redirects: Mapping[int, int | None]
 ) -> None:
@@ -172,7 +176,7 @@ async def update_libraries(
         _LibraryRow,
         """
         DELETE FROM library_items
-        WHERE user_id > $1 AND user_id <= $2 AND item_id = ANY($3::bigint[])
+        WHERE user_id > $1 AND user_id <= $2 AND item_id IN (SELECT unnest($3::bigint[]))
         RETURNING user_id, kind, item_id, added_at
         """,
         *people,
@@ -235,7 +239,9 @@ async def update_plays_merged(
               ON merged.id = artist_id
             GROUP BY 1 ORDER BY min(place))
         WHERE user_id > $1 AND user_id <= $2
-          AND (song_id = ANY($3::bigint[]) OR artist_ids && $3::bigint[])
+          AND (song_id IN (SELECT unnest($3::bigint[])) OR EXISTS (
+            SELECT FROM unnest(artist_ids) AS artist_id
+            WHERE artist_id IN (SELECT unnest($3::bigint[]))))
         """,
         *people,
         list(merged),
@@ -255,7 +261,8 @@ async def update_queues_merged(
             LEFT JOIN unnest($3::bigint[], $4::bigint[]) AS merged (id, target_id)
               ON merged.id = song_id
             ORDER BY place)
-        WHERE user_id > $1 AND user_id <= $2 AND song_ids && $3::bigint[]
+        WHERE user_id > $1 AND user_id <= $2 AND EXISTS (
+            SELECT FROM unnest(song_ids) AS song_id WHERE song_id IN (SELECT unnest($3::bigint[])))
         """,
         *people,
         list(merged),
