@@ -133,6 +133,12 @@ async def select_walk_locked(connection: Connection) -> Walk | None:
     )
 
 
+async def hash_what_was_merged(connection: Connection) -> None:
+    """Lets the rest of the transaction compare people's rows with a hash table of what was merged,
+    and not with each of it in turn."""
+    await connection.execute("SET LOCAL enable_nestloop = off")
+
+
 async def update_walk(connection: Connection, after_user_id: int) -> None:
     await connection.execute("UPDATE redirect_walks SET after_user_id = $1", after_user_id)
 

@@ -12,6 +12,7 @@ from db.files import insert_file_content
 from db.pool import Pool
 from db.redirects import (
     delete_walk,
+    hash_what_was_merged,
     insert_walk,
     select_redirects,
     select_redirects_to_settle,
@@ -90,6 +91,7 @@ async def _step(
     redirects = await select_redirects(connection, walk.redirect_ids)
     merged = {id_: target for id_, target in redirects.items() if target is not None}
     span = (walk.after_user_id, last)
+    await hash_what_was_merged(connection)
     await update_libraries(connection, span, redirects)
     await update_playlist_songs(connection, span, merged)
     await update_plays_merged(connection, span, merged)
