@@ -1,6 +1,5 @@
 """Merging and deleting: what was one's is the other's, for the catalogue and for people."""
 
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,10 +15,12 @@ from resolvers.ids import song_id
 from resolvers.rollup import roll_up
 from resolvers.viewer import Role
 from storage.keys import cover_key
-from storage.objects import Objects, open_objects
-from tests.conftest import S3
+from storage.objects import Objects
 from tests.factories import Factory
 from tests.schema.conftest import Asked, People
+from tests.schema.test_uploads import objects
+
+__all__ = ["objects"]
 
 MERGE = """
 mutation ($ids: [ID!]!, $into: ID!) {
@@ -417,22 +418,6 @@ async def test_a_walk_goes_on_where_another_worker_has_stopped(
 
 
 # Deleting
-
-
-@pytest.fixture
-async def objects(s3: S3) -> AsyncGenerator[Objects, None]:
-    """The worker's bucket, emptied after the test."""
-    async with open_objects(
-        endpoint_url=s3.endpoint_url,
-        region=s3.region,
-        bucket=s3.bucket,
-        access_key_id=s3.access_key_id,
-        secret_access_key=s3.secret_access_key,
-    ) as objects:
-        yield objects
-        for prefix in ("audio/", "covers/"):
-            async for item in objects.list(prefix):
-                await objects.delete(item.key)
 
 
 async def store(objects: Objects, factory: Factory, song: SongRecord) -> list[str]:
