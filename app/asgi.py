@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
+from app.cleanup import keep_clean
 from app.graphql import GraphQLEndpoint
 from app.logs import configure_logging
 from app.pages import page_routes
@@ -41,6 +42,7 @@ def create_app(settings: Settings) -> ASGIApp:
         async with (
             open_services(settings) as services,
             keep_rolled_up(services.pool, settings.rollup_seconds),
+            keep_clean(services.pool, services.objects, settings.cleanup_seconds),
         ):
             yield {"services": services}
 
