@@ -22,6 +22,8 @@ DISTRIBUTION: Final[dict[str, str]] = {
     "artist_search_bulk": "id",
     "artist_songs": "artist_id",
     "artists": "id",
+    "change_clocks": "user_id",
+    "changes": "user_id",
     "covers": "sha256",
     "episode_places": "id",
     "episode_progress": "user_id",

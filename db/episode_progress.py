@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from db.changes import NOTE_CHANGES
 from db.rows import Connection, Row, fetch
 
 
@@ -23,24 +24,34 @@ async def upsert_episode_progress(
     position_ms: int,
     completed: bool,
     heard_at: datetime,
+    changed_at: datetime,
 ) -> None:
     """Notes how far a person is, unless something later is known."""
     await connection.execute(
         """
-        INSERT INTO episode_progress (user_id, show_id, episode_id, position_ms, completed,
-                                      heard_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (user_id, episode_id) DO UPDATE
-        SET position_ms = excluded.position_ms, completed = excluded.completed,
-            heard_at = excluded.heard_at
-        WHERE episode_progress.heard_at <= excluded.heard_at
-        """,
+        WITH noted AS (
+            INSERT INTO episode_progress (user_id, show_id, episode_id, position_ms, completed,
+                                          heard_at)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (user_id, episode_id) DO UPDATE
+            SET position_ms = excluded.position_ms, completed = excluded.completed,
+                heard_at = excluded.heard_at
+            WHERE episode_progress.heard_at <= excluded.heard_at
+            RETURNING episode_id, show_id
+        ), changed AS (
+            SELECT 'EPISODE' AS kind, episode_id AS item_id, show_id AS lies_with,
+                   NULL::uuid AS play_id, $7::timestamptz AS changed_at
+            FROM noted
+        )
+        """
+        + NOTE_CHANGES,
         user_id,
         show_id,
         episode_id,
         position_ms,
         completed,
         heard_at,
+        changed_at,
     )
 
 

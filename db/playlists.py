@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, LiteralString
 
+from db.changes import NOTE_CHANGES
 from db.rows import Connection, Row, fetch, fetch_one
 
 
@@ -156,11 +157,19 @@ async def insert_playlist(
 ) -> None:
     await connection.execute(
         """
-        INSERT INTO playlists (user_id, id, name, description, visibility, share_token,
-                               invite_token, revision, entry_count, duration_ms, created_at,
-                               updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, 0, $8, $8)
-        """,
+        WITH made AS (
+            INSERT INTO playlists (user_id, id, name, description, visibility, share_token,
+                                   invite_token, revision, entry_count, duration_ms, created_at,
+                                   updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, 0, $8, $8)
+            RETURNING id
+        ), changed AS (
+            SELECT 'PLAYLIST' AS kind, id AS item_id, NULL::bigint AS lies_with,
+                   NULL::uuid AS play_id, $8::timestamptz AS changed_at
+            FROM made
+        )
+        """
+        + NOTE_CHANGES,
         owner_id,
         playlist_id,
         name,
@@ -386,11 +395,19 @@ async def insert_saved_playlist(
 ) -> None:
     await connection.execute(
         """
-        INSERT INTO saved_playlists (user_id, playlist_id, owner_id, share_token, added_at)
-        VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (user_id, playlist_id)
-        DO UPDATE SET share_token = coalesce($4, saved_playlists.share_token)
-        """,
+        WITH saved AS (
+            INSERT INTO saved_playlists (user_id, playlist_id, owner_id, share_token, added_at)
+            VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (user_id, playlist_id)
+            DO UPDATE SET share_token = coalesce($4, saved_playlists.share_token)
+            RETURNING playlist_id, owner_id
+        ), changed AS (
+            SELECT 'SAVED_PLAYLIST' AS kind, playlist_id AS item_id, owner_id AS lies_with,
+                   NULL::uuid AS play_id, $5::timestamptz AS changed_at
+            FROM saved
+        )
+        """
+        + NOTE_CHANGES,
         user_id,
         playlist_id,
         owner_id,
@@ -399,11 +416,24 @@ async def insert_saved_playlist(
     )
 
 
-async def delete_saved_playlist(connection: Connection, user_id: int, playlist_id: int) -> None:
+async def delete_saved_playlist(
+    connection: Connection, user_id: int, playlist_id: int, removed_at: datetime
+) -> None:
     await connection.execute(
-        "DELETE FROM saved_playlists WHERE user_id = $1 AND playlist_id = $2",
+        """
+        WITH removed AS (
+            DELETE FROM saved_playlists WHERE user_id = $1 AND playlist_id = $2
+            RETURNING playlist_id, owner_id
+        ), changed AS (
+            SELECT 'SAVED_PLAYLIST' AS kind, playlist_id AS item_id, owner_id AS lies_with,
+                   NULL::uuid AS play_id, $3::timestamptz AS changed_at
+            FROM removed
+        )
+        """
+        + NOTE_CHANGES,
         user_id,
         playlist_id,
+        removed_at,
     )
 
 
@@ -422,4 +452,20 @@ async def select_saved_playlists(
         user_id,
         limit,
         *after,
+    )
+
+
+async def select_saved_among(
+    connection: Connection, user_id: int, playlist_ids: Sequence[int]
+) -> list[SavedPlaylist]:
+    """Those of the playlists that the person has saved."""
+    return await fetch(
+        connection,
+        SavedPlaylist,
+        """
+        SELECT added_at, playlist_id, owner_id, share_token FROM saved_playlists
+        WHERE user_id = $1 AND playlist_id = ANY($2::bigint[])
+        """,
+        user_id,
+        playlist_ids,
     )

@@ -169,6 +169,23 @@ async def select_plays(
     )
 
 
+async def select_plays_among(
+    connection: Connection, user_id: int, ids: Sequence[UUID]
+) -> list[PlayRecord]:
+    """Those of the plays that are the person's."""
+    return await fetch(
+        connection,
+        PlayRecord,
+        """
+        SELECT user_id, id, song_id, artist_ids, started_at, heard_until, heard_ms, credited_ms,
+               completed
+        FROM plays WHERE user_id = $1 AND id = ANY($2::uuid[])
+        """,
+        user_id,
+        ids,
+    )
+
+
 async def select_recent_song_ids(
     connection: Connection, user_id: int, limit: int, among: int
 ) -> list[int]:

@@ -93,8 +93,9 @@ async def remove(context: Context, shelf: Shelf[Node], ids: Sequence[str]) -> Sh
     """Removes things, also those that do not exist any more. Raises `Invalid`."""
     viewer = context.signed_in()
     numbers = parse_ids(ids, shelf.kind.lower(), shelf.field)
+    now = datetime.fromtimestamp(context.now, UTC)
     async with context.connection() as connection:
-        await delete_library_items(connection, viewer.id, shelf.kind, numbers)
+        await delete_library_items(connection, viewer.id, shelf.kind, numbers, now)
     found = await context.loaders[shelf.nodes].load_many(numbers)
     return Shelved([node for node in found if node is not None])
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from strawberry import Parent
 
+from db.changes import insert_changes
 from db.cursor import INT8, MICROSECONDS, from_microseconds, to_microseconds
 from db.playlists import (
     PlaylistRecord,
@@ -271,6 +272,7 @@ async def update(
             raise Conflict(current)
         if collaborative is False:
             await delete_collaborators(connection, viewer.id, key.owner_id, key.id)
+        await _note(context, connection, key)
 
     await context.transact(work)
     return PlaylistPayload(await load_playlist(context, key))
@@ -279,10 +281,20 @@ async def update(
 async def delete(context: Context, *, playlist_id: str) -> DeletedPlaylist:
     """Raises `NotFound`."""
     viewer, key = context.signed_in(), playlist_key(playlist_id)
-    async with context.connection() as connection:
+
+    async def work(connection: Connection) -> None:
         if not await delete_playlist(connection, viewer.id, key.owner_id, key.id):
             raise NotFound("There is no such playlist, or it is not yours.")
+        await _note(context, connection, key)
+
+    await context.transact(work)
     return DeletedPlaylist(playlist_id)
+
+
+async def _note(context: Context, connection: Connection, key: PlaylistKey) -> None:
+    """Notes that a playlist has changed or is gone."""
+    now = datetime.fromtimestamp(context.now, UTC)
+    await insert_changes(connection, key.owner_id, "PLAYLIST", [key.id], now)
 
 
 async def join(context: Context, *, playlist_id: str, token: str) -> PlaylistPayload:
@@ -312,7 +324,9 @@ async def leave(context: Context, *, playlist_id: str) -> DeletedPlaylist:
     viewer, key = context.signed_in(), playlist_key(playlist_id)
     async with context.connection() as connection:
         left = await delete_collaborator(connection, viewer.id, key.owner_id, key.id, viewer.id)
-        await delete_saved_playlist(connection, viewer.id, key.id)
+        await delete_saved_playlist(
+            connection, viewer.id, key.id, datetime.fromtimestamp(context.now, UTC)
+        )
     if not left:
         raise NotFound("You are not a collaborator of this playlist.")
     return DeletedPlaylist(playlist_id)
@@ -355,5 +369,7 @@ async def unsave(context: Context, *, playlist_id: str) -> DeletedPlaylist:
     """Takes a playlist out of the library; one that is not in it is no error."""
     viewer, key = context.signed_in(), playlist_key(playlist_id)
     async with context.connection() as connection:
-        await delete_saved_playlist(connection, viewer.id, key.id)
+        await delete_saved_playlist(
+            connection, viewer.id, key.id, datetime.fromtimestamp(context.now, UTC)
+        )
     return DeletedPlaylist(playlist_id)

@@ -11,6 +11,7 @@ from resolvers.episode_progress import IN_PROGRESS
 from resolvers.playlists import PLAYLISTS_OF_USER, SAVED_PLAYLISTS
 from schema.album import Album
 from schema.artist import Artist
+from schema.changes import Changes, viewer_changes
 from schema.connections import Connection, LibraryConnection
 from schema.fields import First, page_of, resolved_by
 from schema.play import ArtistTotalType, Play, SongTotalType, YearInMusic, recent_key
@@ -98,4 +99,11 @@ class Listener:
         playback_queue.QUEUES,
         queue_key,
         description="What the viewer plays on whatever device; null until something was queued.",
+    )
+    changes: Changes = resolved_by(
+        viewer_changes,
+        description=(
+            "What has changed of library, playlists and history, for a client that keeps a copy "
+            "of them."
+        ),
     )

@@ -10,22 +10,26 @@ from uuid import UUID
 import pytest
 from asyncpg.connection import LoggedQuery
 
-from db.library import select_library_items, select_library_members
+from db.changes import delete_old_changes, select_changes
+from db.library import select_library_items, select_library_members, select_library_places
 from db.play_counts import update_play_counts_published
 from db.playback_queues import select_queue
 from db.playlist_entries import (
     select_gap_after,
     select_gap_before,
+    select_entries_among,
     select_last_position,
     select_playlist_entries,
 )
 from db.playlists import (
     select_playlists,
     select_playlists_of_users,
+    select_saved_among,
     select_saved_playlists,
 )
 from db.plays import (
     select_plays,
+    select_plays_among,
     select_plays_near,
     select_plays_to_roll_up,
     select_recent_song_ids,
@@ -92,6 +96,13 @@ FILL: Final = (
                                  updated_at)
     SELECT n, 1, '{1}', 0, 0, true, '2026-01-01T00:00Z' FROM generate_series(1, 2000) AS n
     """,
+    "INSERT INTO change_clocks SELECT n, 30 FROM generate_series(1, 2000) AS n",
+    """
+    INSERT INTO changes (user_id, number, changed_at, item_id, kind)
+    SELECT 1 + n % 2000, 1 + n / 2000, timestamptz '2026-01-01T00:00Z' + n * interval '1 second',
+           n, 'SONG'
+    FROM generate_series(0, 59999) AS n
+    """,
 )
 
 Read = Callable[[Connection], Awaitable[Any]]
@@ -118,7 +129,13 @@ OTHERS: Final[dict[str, Read]] = {
     "recent songs": lambda c: select_recent_song_ids(c, 7, 20, 1_000),
     "top songs": lambda c: select_top_songs(c, 7, NOW - timedelta(days=30), NOW, 20),
     "top artists": lambda c: select_top_artists(c, 7, NOW - timedelta(days=30), NOW, 20),
+    "where things are in the library": lambda c: select_library_places(c, 7, [("SONG", 6)]),
+    "which playlists are saved": lambda c: select_saved_among(c, 7, [6, 8]),
+    "entries by key": lambda c: select_entries_among(c, 7, [(6, 100_006), (8, 1)]),
+    "plays by id": lambda c: select_plays_among(c, 7, [ID]),
+    "changes": lambda c: select_changes(c, 7, 21, 5),
     "queue": lambda c: select_queue(c, 7),
+    "old changes": lambda c: delete_old_changes(c, NOW - timedelta(days=304), 10),
     "publications": lambda c: update_play_counts_published(c, "SONG", 10),
 }
 

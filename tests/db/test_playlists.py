@@ -234,12 +234,12 @@ async def test_saved_playlists_are_the_person_s_own(connection: Connection) -> N
     start = (NOW + timedelta(days=9_000), INT8[-1])
     await insert_saved_playlist(connection, mine, other, PLAYLIST, SHARE, NOW)
     await insert_saved_playlist(connection, mine, other, PLAYLIST, None, NOW)
-    await delete_saved_playlist(connection, other, PLAYLIST)
+    await delete_saved_playlist(connection, other, PLAYLIST, NOW)
     assert await select_saved_playlists(connection, other, 10, start) == []
     [saved] = await select_saved_playlists(connection, mine, 10, start)
     assert (saved.owner_id, saved.playlist_id, saved.share_token) == (other, PLAYLIST, SHARE)
     assert await select_saved_playlists(connection, mine, 10, (NOW, PLAYLIST)) == []
-    await delete_saved_playlist(connection, mine, PLAYLIST)
+    await delete_saved_playlist(connection, mine, PLAYLIST, NOW)
     assert await select_saved_playlists(connection, mine, 10, start) == []
 
 
