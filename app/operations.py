@@ -7,10 +7,12 @@ from rich.console import Console
 from app.services import open_bucket, open_connection
 from app.settings import Settings
 from db.migrate import migrate
+from resolvers.exports import LIFE as EXPORT_LIFE
 from resolvers.ids import parse_id
 from resolvers.uploads import LIFE as UPLOAD_LIFE
 from resolvers.withdrawal import restore, withdraw
-from storage.keys import UPLOADS
+from storage.keys import EXPORTS, UPLOADS
+from storage.objects import Objects
 
 
 async def migrate_database(settings: Settings, console: Console) -> int:
@@ -32,16 +34,23 @@ async def prepare_bucket(settings: Settings, console: Console) -> int:
 
 
 async def clean_up(settings: Settings, console: Console) -> int:
-    """Deletes what was uploaded and never completed."""
-    before = datetime.now(UTC) - UPLOAD_LIFE
-    deleted = 0
+    """Deletes what was uploaded and never completed, and archives that a crash has left."""
+    now = datetime.now(UTC)
     async with open_bucket(settings) as objects:
-        async for item in objects.list(UPLOADS):
-            if item.last_modified < before:
-                await objects.delete(item.key)
-                deleted += 1
-    console.print(f"Deleted {deleted} uploads that nobody completed.")
+        uploads = await _delete_older(objects, UPLOADS, now - UPLOAD_LIFE)
+        exports = await _delete_older(objects, EXPORTS, now - EXPORT_LIFE)
+    console.print(f"Deleted {uploads} uploads that nobody completed, and {exports} old exports.")
     return 0
+
+
+async def _delete_older(objects: Objects, prefix: str, before: datetime) -> int:
+    """Deletes the objects under a prefix that were written before a time; how many."""
+    deleted = 0
+    async for item in objects.list(prefix):
+        if item.last_modified < before:
+            await objects.delete(item.key)
+            deleted += 1
+    return deleted
 
 
 async def withdraw_song(settings: Settings, song: str, console: Console) -> int:

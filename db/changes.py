@@ -44,7 +44,7 @@ class ChangeRecord(Row):
     changed_at: datetime | None
 
 
-NOTE_CHANGES: Final[LiteralString] = """
+_NOTE: Final[LiteralString] = """
     , clock AS (
         INSERT INTO change_clocks (user_id, last)
         SELECT $1, count(*) FROM changed HAVING count(*) > 0
@@ -56,8 +56,12 @@ NOTE_CHANGES: Final[LiteralString] = """
            changed.lies_with, changed.play_id, changed.changed_at
     FROM changed CROSS JOIN clock
 """
-"""The end of a statement that notes what is in its CTE `changed (kind, item_id, lies_with, play_id,
-changed_at)` as changes of the person $1."""
+
+
+def noting_changes(statement: LiteralString) -> LiteralString:
+    """A statement that notes what is in its last CTE, `changed (kind, item_id, lies_with, play_id,
+    changed_at)`, as changes of the person $1."""
+    return statement + _NOTE
 
 
 async def insert_changes(
@@ -71,14 +75,15 @@ async def insert_changes(
 ) -> None:
     """Notes that things have changed, as the last thing that a transaction does."""
     await connection.execute(
-        """
+        noting_changes(
+            """
         WITH changed AS (
             SELECT $2::text AS kind, item_id, $5::bigint AS lies_with, NULL::uuid AS play_id,
                    $4::timestamptz AS changed_at
             FROM unnest($3::bigint[]) AS item_id
         )
         """
-        + NOTE_CHANGES,
+        ),
         user_id,
         kind,
         item_ids,
@@ -92,14 +97,15 @@ async def insert_play_changes(
 ) -> None:
     """Notes that plays have changed, as the last thing that a transaction does."""
     await connection.execute(
-        """
+        noting_changes(
+            """
         WITH changed AS (
             SELECT 'PLAY' AS kind, NULL::bigint AS item_id, NULL::bigint AS lies_with, play_id,
                    $3::timestamptz AS changed_at
             FROM unnest($2::uuid[]) AS play_id
         )
         """
-        + NOTE_CHANGES,
+        ),
         user_id,
         play_ids,
         changed_at,

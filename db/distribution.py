@@ -9,6 +9,7 @@ LOCAL: Final = "local"
 """On the coordinator only: small, and never joined with the others."""
 
 DISTRIBUTION: Final[dict[str, str]] = {
+    "account_deletions": "user_id",
     "accounts": "user_id",
     "album_keys": "key",
     "album_search": "id",
@@ -30,6 +31,7 @@ DISTRIBUTION: Final[dict[str, str]] = {
     "episode_search": "id",
     "episode_search_bulk": "id",
     "episodes": "show_id",
+    "exports": "user_id",
     "file_contents": "sha256",
     "files": "song_id",
     "genre_songs": "song_id",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from db.changes import NOTE_CHANGES
+from db.changes import noting_changes
 from db.rows import Connection, Row, fetch
 
 
@@ -28,7 +28,8 @@ async def upsert_episode_progress(
 ) -> None:
     """Notes how far a person is, unless something later is known."""
     await connection.execute(
-        """
+        noting_changes(
+            """
         WITH noted AS (
             INSERT INTO episode_progress (user_id, show_id, episode_id, position_ms, completed,
                                           heard_at)
@@ -44,7 +45,7 @@ async def upsert_episode_progress(
             FROM noted
         )
         """
-        + NOTE_CHANGES,
+        ),
         user_id,
         show_id,
         episode_id,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from db.changes import NOTE_CHANGES
+from db.changes import noting_changes
 from db.rows import Connection, Row, fetch
 
 LibraryKind: TypeAlias = Literal["SONG", "ARTIST", "ALBUM", "SHOW"]
@@ -34,7 +34,8 @@ async def insert_library_items(
 ) -> None:
     """Adds what is not there yet. Of several, the first given is the newest."""
     await connection.execute(
-        """
+        noting_changes(
+            """
         WITH added AS (
             INSERT INTO library_items (user_id, kind, item_id, added_at)
             SELECT $1, $2, item_id, $4::timestamptz - place * interval '1 microsecond'
@@ -48,7 +49,7 @@ async def insert_library_items(
             FROM added
         )
         """
-        + NOTE_CHANGES,
+        ),
         user_id,
         kind,
         item_ids,
@@ -65,7 +66,8 @@ async def delete_library_items(
 ) -> None:
     """Takes out what is there; what never was is no error."""
     await connection.execute(
-        """
+        noting_changes(
+            """
         WITH removed AS (
             DELETE FROM library_items
             WHERE user_id = $1 AND kind = $2 AND item_id = ANY($3::bigint[])
@@ -76,7 +78,7 @@ async def delete_library_items(
             FROM removed
         )
         """
-        + NOTE_CHANGES,
+        ),
         user_id,
         kind,
         item_ids,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, LiteralString
 
-from db.changes import NOTE_CHANGES
+from db.changes import noting_changes
 from db.rows import Connection, Row, fetch, fetch_one
 
 
@@ -156,7 +156,8 @@ async def insert_playlist(
     created_at: datetime,
 ) -> None:
     await connection.execute(
-        """
+        noting_changes(
+            """
         WITH made AS (
             INSERT INTO playlists (user_id, id, name, description, visibility, share_token,
                                    invite_token, revision, entry_count, duration_ms, created_at,
@@ -169,7 +170,7 @@ async def insert_playlist(
             FROM made
         )
         """
-        + NOTE_CHANGES,
+        ),
         owner_id,
         playlist_id,
         name,
@@ -394,7 +395,8 @@ async def insert_saved_playlist(
     added_at: datetime,
 ) -> None:
     await connection.execute(
-        """
+        noting_changes(
+            """
         WITH saved AS (
             INSERT INTO saved_playlists (user_id, playlist_id, owner_id, share_token, added_at)
             VALUES ($1, $2, $3, $4, $5)
@@ -407,7 +409,7 @@ async def insert_saved_playlist(
             FROM saved
         )
         """
-        + NOTE_CHANGES,
+        ),
         user_id,
         playlist_id,
         owner_id,
@@ -420,7 +422,8 @@ async def delete_saved_playlist(
     connection: Connection, user_id: int, playlist_id: int, removed_at: datetime
 ) -> None:
     await connection.execute(
-        """
+        noting_changes(
+            """
         WITH removed AS (
             DELETE FROM saved_playlists WHERE user_id = $1 AND playlist_id = $2
             RETURNING playlist_id, owner_id
@@ -430,7 +433,7 @@ async def delete_saved_playlist(
             FROM removed
         )
         """
-        + NOTE_CHANGES,
+        ),
         user_id,
         playlist_id,
         removed_at,

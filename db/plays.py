@@ -65,7 +65,8 @@ async def lock_listener(connection: Connection, user_id: int) -> datetime | None
     When the person signed up; None when there is nobody any more.
     """
     created_at: datetime | None = await connection.fetchval(
-        "SELECT created_at FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id
+        "SELECT created_at FROM users WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
+        user_id,
     )
     return created_at
 

@@ -6,19 +6,20 @@ twice, and what has changed twice is told once.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from strawberry import Parent
 
-from db.changes import ChangeRecord, select_changes
+from db.changes import ChangeRecord, delete_old_changes, select_changes
 from db.cursor import INT8, decode_cursor, encode_cursor
 from db.errors import InvalidCursor
 from db.library import select_library_places
 from db.playlist_entries import PlaylistEntryRecord, select_entries_among
 from db.playlists import SavedPlaylist, select_saved_among
 from db.plays import PlayRecord, select_plays_among
+from db.pool import Pool, acquire
 from resolvers.context import Context
 from resolvers.errors import BadInput
 from resolvers.listening import check_first
@@ -26,6 +27,8 @@ from resolvers.playlists import PlaylistKey
 
 KEPT: Final = timedelta(days=90)
 """For how long changes are kept; who was away for longer reads all anew."""
+
+FORGOTTEN_AT_ONCE: Final = 1_000
 
 _CURSOR: Final = "changes"
 
@@ -137,6 +140,17 @@ async def changes(context: Context, since: str | None, first: int) -> ChangePage
     return ChangePage(
         await _as_they_are(context, user_id, shown), _cursor(user_id, number), len(rows) > limit
     )
+
+
+async def forget_old_changes(pool: Pool) -> int:
+    """Deletes the changes that are not kept any more; how many."""
+    forgotten = 0
+    while True:
+        async with acquire(pool) as connection:
+            gone = await delete_old_changes(connection, datetime.now(UTC) - KEPT, FORGOTTEN_AT_ONCE)
+        forgotten += gone
+        if gone < FORGOTTEN_AT_ONCE:
+            return forgotten
 
 
 def _cursor(user_id: int, number: int) -> str:

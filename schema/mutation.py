@@ -4,6 +4,7 @@ import strawberry
 
 from schema.account import AccountMutations
 from schema.episode_progress import EpisodeProgressMutations
+from schema.export import ExportMutations
 from schema.library import LibraryMutations
 from schema.playback import PlaybackMutations
 from schema.playback_queue import PlaybackQueueMutations
@@ -35,5 +36,6 @@ class Mutation(
     UploadMutations,
     WithdrawalMutations,
     EpisodeProgressMutations,
+    ExportMutations,
 ):
     pass

@@ -127,7 +127,9 @@ async def test_uploads_are_deleted_when_they_are_old(
     async with open_bucket(settings) as objects:
         await objects.put(upload_key(1, 1), b"new", content_type="audio/mpeg")
         ran = await asyncio.to_thread(tonearm, "cleanup", environment=environment)
-        assert ran.stdout == "Deleted 0 uploads that nobody completed.\n", ran.stderr
+        assert ran.stdout == "Deleted 0 uploads that nobody completed, and 0 old exports.\n", (
+            ran.stderr
+        )
         assert await objects.head(upload_key(1, 1))
         monkeypatch.setattr(operations, "UPLOAD_LIFE", timedelta(days=-1))
         assert await operations.clean_up(settings, Console(quiet=True)) == 0

@@ -15,9 +15,9 @@ from db.library import select_library_items, select_library_members, select_libr
 from db.play_counts import update_play_counts_published
 from db.playback_queues import select_queue
 from db.playlist_entries import (
+    select_entries_among,
     select_gap_after,
     select_gap_before,
-    select_entries_among,
     select_last_position,
     select_playlist_entries,
 )

@@ -33,6 +33,7 @@ PRIVATE_TYPES = {
     "ArtistTotal",
     "ChangePage",
     "EpisodeProgressChange",
+    "Export",
     "LibraryChange",
     "Play",
     "PlayChange",

@@ -167,9 +167,7 @@ async def test_a_playlist_is_followed_entry_by_entry(ada: Asked, factory: Factor
     assert (removed["id"], removed["entry"], removed["playlistId"]) == (second, None, playlist)
     await done(ada, f'deletePlaylist(input: {{playlistId: "{playlist}"}}) {{ __typename }}')
     found = await since(ada, found["cursor"])
-    assert found["changes"] == [
-        {"__typename": "PlaylistChange", "id": playlist, "playlist": None}
-    ]
+    assert found["changes"] == [{"__typename": "PlaylistChange", "id": playlist, "playlist": None}]
 
 
 async def test_when_all_positions_are_renewed_the_client_is_told(
@@ -181,8 +179,7 @@ async def test_when_all_positions_are_renewed_the_client_is_told(
     cursor = await begin(ada)
     await done(
         ada,
-        f'addToPlaylist(input: {{playlistId: "{playlist}", songIds: ["{song}"]}}) '
-        "{ __typename }",
+        f'addToPlaylist(input: {{playlistId: "{playlist}", songIds: ["{song}"]}}) {{ __typename }}',
     )
     assert (await since(ada, cursor))["changes"] == [
         {"__typename": "PlaylistOrderChange", "id": playlist, "playlist": {"revision": 2}}
