@@ -279,6 +279,16 @@ def jobs() -> None:
     run(lambda settings: background.do_jobs(settings, console))
 
 
+similar_app = typer.Typer(help="Songs and artists that go together.", no_args_is_help=True)
+app.add_typer(similar_app, name="similar")
+
+
+@similar_app.command(name="refresh")
+def refresh_similar() -> None:
+    """Count what people listen to together now. Any number of these may run at once."""
+    run(lambda settings: background.refresh_similar_now(settings, console))
+
+
 @app.command()
 def rename(
     id_: Annotated[

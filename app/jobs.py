@@ -18,6 +18,7 @@ from db.pool import Pool
 from resolvers.changes import forget_old_changes
 from resolvers.deletions import erase_due
 from resolvers.exports import work_off_exports
+from resolvers.similar import refresh_similar
 from storage.errors import StorageError
 from storage.objects import Objects
 
@@ -39,6 +40,7 @@ def all_jobs(pool: Pool, objects: Objects) -> Sequence[Job]:
         Job("deletions", "accounts deleted", partial(erase_due, pool, objects)),
         Job("exports", "exports made or ended", partial(work_off_exports, pool, objects)),
         Job("changes", "old changes forgotten", partial(forget_old_changes, pool)),
+        Job("similar", "listeners counted", partial(refresh_similar, pool)),
     )
 
 
@@ -55,6 +57,13 @@ async def do_jobs(settings: Settings, console: Console) -> int:
             else:
                 console.print(f"{done:,} {job.did}.", highlight=False)
     return 1 if failed else 0
+
+
+async def refresh_similar_now(settings: Settings, console: Console) -> int:
+    async with open_database(settings) as pool:
+        listeners = await refresh_similar(pool)
+    console.print(f"{listeners:,} listeners counted.", highlight=False)
+    return 0
 
 
 @asynccontextmanager

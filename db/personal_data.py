@@ -125,6 +125,13 @@ KEPT: Final[dict[str, Kept]] = {
         """,
         (-1,),
     ),
+    "similar_listeners": Kept(
+        """
+        SELECT user_id, song_ids, artist_ids FROM similar_listeners
+        WHERE user_id = $1 AND user_id > $3::bigint LIMIT $2
+        """,
+        (-1,),
+    ),
     "exports": Kept(
         """
         SELECT user_id, requested_at FROM exports

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import IO, Any, Final
+from uuid import UUID
 
 import orjson
 
@@ -75,6 +76,7 @@ episode_progress          how far you have heard episodes
 playback_queues           your queue
 uploads                   what you are uploading
 changes                   what has changed of all this lately, for your devices
+similar_listeners         songs and artists by which you were counted, to find what is similar
 exports                   that you asked for this archive
 
 Not in here: passwords and tokens, of which only hashes are kept, and counts in which you are not to
@@ -246,6 +248,8 @@ def _append(file: IO[bytes], rows: Sequence[dict[str, Any]]) -> None:
 def _plain(value: object) -> str:
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, UUID):  # asyncpg's own kind of it
+        return str(value)
     raise TypeError(f"Not for JSON: {type(value).__name__}")
 
 

@@ -18,6 +18,7 @@ from schema.play import ArtistTotalType, Play, SongTotalType, YearInMusic, recen
 from schema.playback_queue import PlaybackQueue, queue_key
 from schema.playlist import Playlist
 from schema.podcast import Episode, Show
+from schema.recommendations import Discovery, viewer_discover
 from schema.song import Song
 
 Period: TypeAlias = Annotated[
@@ -105,5 +106,11 @@ class Listener:
         description=(
             "What has changed of library, playlists and history, for a client that keeps a copy "
             "of them."
+        ),
+    )
+    discover: list[Discovery] = resolved_by(
+        viewer_discover,
+        description=(
+            "Songs that the viewer has neither played nor liked, and may like, the best first."
         ),
     )

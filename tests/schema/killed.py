@@ -37,9 +37,9 @@ async def main(
 
         return batch
 
-    deletions.ROWS_AT_ONCE = exports.ROWS_AT_ONCE = 1  # type: ignore[misc]
-    deletions.delete_batch = deadly(deletions.delete_batch)  # type: ignore[assignment]
-    exports.select_kept = deadly(exports.select_kept)  # type: ignore[assignment]
+    for module, name in ((deletions, "delete_batch"), (exports, "select_kept")):
+        setattr(module, "ROWS_AT_ONCE", 1)  # noqa: B010 (it is Final)
+        setattr(module, name, deadly(getattr(module, name)))
     async with (
         open_pool(database_url) as pool,
         open_objects(

@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from db.distribution import DISTRIBUTION
 from db.pool import Pool
+from resolvers.rollup import roll_up
+from resolvers.similar import refresh_similar
 from tests.factories import Factory
 from tests.ingest.podcasts.feeds import item
 from tests.schema.conftest import Asked
@@ -26,6 +28,8 @@ async def rows_of(pool: Pool, user_id: int) -> dict[str, int]:
 async def make_rich_person(ask: Asked, mail: Mailbox, factory: Factory, name: str = "ada") -> Asked:
     """Somebody with an account, who has used everything."""
     person = await with_address(ask, mail, name)
+    # What was heard before the sign-up does not count.
+    await ask.services.pool.execute("UPDATE users SET created_at = created_at - interval '1 day'")
     songs = [f"song_{song.id:x}" for song in await factory.make_songs(3, genres=("Pop",))]
     show = await factory.make_show(item("1"), title=f"Show of {name}")
     episode: Any = await ask.services.pool.fetchrow(
@@ -48,6 +52,8 @@ async def make_rich_person(ask: Asked, mail: Mailbox, factory: Factory, name: st
         for place, song in enumerate(songs)
     )
     await done(person, f"reportPlays(input: {{plays: [{reports}]}}) {{ __typename }}")
+    await roll_up(ask.services.pool)
+    await refresh_similar(ask.services.pool)
     playlist = await make_playlist(person, ", collaborative: true")
     await done(
         person,

@@ -71,7 +71,6 @@ async def test_deletes_the_account_and_all_of_it(
     assert {table for table, rows in had.items() if not rows} <= {
         "account_deletions",
         "exports",
-        "similar_listeners",
     }
     for key in (upload_key(id_of(ada), 7), export_key(id_of(ada), b"t" * 16)):
         await objects.put(key, b"content", content_type="text/plain")
