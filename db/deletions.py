@@ -27,7 +27,8 @@ class Batches:
     """How the rows of a table are deleted.
 
     `statement` takes the person, how many, and the key after which to go on, and gives the keys
-    of what it has deleted. `start` is before every key.
+    of what it has deleted: a range of the primary key, so that no batch reads what others delete.
+    `start` is before every key.
     """
 
     statement: LiteralString
@@ -38,10 +39,14 @@ ERASED: Final[dict[str, Batches]] = {
     "playlist_entries": Batches(
         """
         DELETE FROM playlist_entries
-        WHERE user_id = $1 AND (playlist_id, id) IN (
-            SELECT playlist_id, id FROM playlist_entries
-            WHERE user_id = $1 AND (playlist_id, id) > ($3::bigint, $4::bigint)
-            ORDER BY playlist_id, id LIMIT $2
+        WHERE user_id = $1 AND (playlist_id, id) > ($3::bigint, $4::bigint)
+          AND (playlist_id, id) <= (
+            SELECT playlist_id, id FROM (
+                SELECT playlist_id, id FROM playlist_entries
+                WHERE user_id = $1 AND (playlist_id, id) > ($3::bigint, $4::bigint)
+                ORDER BY playlist_id, id LIMIT $2
+            ) AS batch
+            ORDER BY playlist_id DESC, id DESC LIMIT 1
         )
         RETURNING playlist_id, id
         """,
@@ -50,10 +55,14 @@ ERASED: Final[dict[str, Batches]] = {
     "playlist_collaborators": Batches(
         """
         DELETE FROM playlist_collaborators
-        WHERE user_id = $1 AND (playlist_id, collaborator_id) IN (
-            SELECT playlist_id, collaborator_id FROM playlist_collaborators
-            WHERE user_id = $1 AND (playlist_id, collaborator_id) > ($3::bigint, $4::bigint)
-            ORDER BY playlist_id, collaborator_id LIMIT $2
+        WHERE user_id = $1 AND (playlist_id, collaborator_id) > ($3::bigint, $4::bigint)
+          AND (playlist_id, collaborator_id) <= (
+            SELECT playlist_id, collaborator_id FROM (
+                SELECT playlist_id, collaborator_id FROM playlist_collaborators
+                WHERE user_id = $1 AND (playlist_id, collaborator_id) > ($3::bigint, $4::bigint)
+                ORDER BY playlist_id, collaborator_id LIMIT $2
+            ) AS batch
+            ORDER BY playlist_id DESC, collaborator_id DESC LIMIT 1
         )
         RETURNING playlist_id, collaborator_id
         """,
@@ -62,8 +71,14 @@ ERASED: Final[dict[str, Batches]] = {
     "playlists": Batches(
         """
         DELETE FROM playlists
-        WHERE user_id = $1 AND id IN (
-            SELECT id FROM playlists WHERE user_id = $1 AND id > $3::bigint ORDER BY id LIMIT $2
+        WHERE user_id = $1 AND id > $3::bigint
+          AND id <= (
+            SELECT id FROM (
+                SELECT id FROM playlists
+                WHERE user_id = $1 AND id > $3::bigint
+                ORDER BY id LIMIT $2
+            ) AS batch
+            ORDER BY id DESC LIMIT 1
         )
         RETURNING id
         """,
@@ -72,10 +87,14 @@ ERASED: Final[dict[str, Batches]] = {
     "library_items": Batches(
         """
         DELETE FROM library_items
-        WHERE user_id = $1 AND (kind, item_id) IN (
-            SELECT kind, item_id FROM library_items
-            WHERE user_id = $1 AND (kind, item_id) > ($3::text COLLATE "C", $4::bigint)
-            ORDER BY kind, item_id LIMIT $2
+        WHERE user_id = $1 AND (kind, item_id) > ($3::text COLLATE "C", $4::bigint)
+          AND (kind, item_id) <= (
+            SELECT kind, item_id FROM (
+                SELECT kind, item_id FROM library_items
+                WHERE user_id = $1 AND (kind, item_id) > ($3::text COLLATE "C", $4::bigint)
+                ORDER BY kind, item_id LIMIT $2
+            ) AS batch
+            ORDER BY kind DESC, item_id DESC LIMIT 1
         )
         RETURNING kind, item_id
         """,
@@ -84,9 +103,14 @@ ERASED: Final[dict[str, Batches]] = {
     "saved_playlists": Batches(
         """
         DELETE FROM saved_playlists
-        WHERE user_id = $1 AND playlist_id IN (
-            SELECT playlist_id FROM saved_playlists
-            WHERE user_id = $1 AND playlist_id > $3::bigint ORDER BY playlist_id LIMIT $2
+        WHERE user_id = $1 AND playlist_id > $3::bigint
+          AND playlist_id <= (
+            SELECT playlist_id FROM (
+                SELECT playlist_id FROM saved_playlists
+                WHERE user_id = $1 AND playlist_id > $3::bigint
+                ORDER BY playlist_id LIMIT $2
+            ) AS batch
+            ORDER BY playlist_id DESC LIMIT 1
         )
         RETURNING playlist_id
         """,
@@ -95,8 +119,14 @@ ERASED: Final[dict[str, Batches]] = {
     "plays": Batches(
         """
         DELETE FROM plays
-        WHERE user_id = $1 AND id IN (
-            SELECT id FROM plays WHERE user_id = $1 AND id > $3::uuid ORDER BY id LIMIT $2
+        WHERE user_id = $1 AND id > $3::uuid
+          AND id <= (
+            SELECT id FROM (
+                SELECT id FROM plays
+                WHERE user_id = $1 AND id > $3::uuid
+                ORDER BY id LIMIT $2
+            ) AS batch
+            ORDER BY id DESC LIMIT 1
         )
         RETURNING id
         """,
@@ -105,9 +135,14 @@ ERASED: Final[dict[str, Batches]] = {
     "episode_progress": Batches(
         """
         DELETE FROM episode_progress
-        WHERE user_id = $1 AND episode_id IN (
-            SELECT episode_id FROM episode_progress
-            WHERE user_id = $1 AND episode_id > $3::bigint ORDER BY episode_id LIMIT $2
+        WHERE user_id = $1 AND episode_id > $3::bigint
+          AND episode_id <= (
+            SELECT episode_id FROM (
+                SELECT episode_id FROM episode_progress
+                WHERE user_id = $1 AND episode_id > $3::bigint
+                ORDER BY episode_id LIMIT $2
+            ) AS batch
+            ORDER BY episode_id DESC LIMIT 1
         )
         RETURNING episode_id
         """,
@@ -116,8 +151,14 @@ ERASED: Final[dict[str, Batches]] = {
     "uploads": Batches(
         """
         DELETE FROM uploads
-        WHERE user_id = $1 AND id IN (
-            SELECT id FROM uploads WHERE user_id = $1 AND id > $3::bigint ORDER BY id LIMIT $2
+        WHERE user_id = $1 AND id > $3::bigint
+          AND id <= (
+            SELECT id FROM (
+                SELECT id FROM uploads
+                WHERE user_id = $1 AND id > $3::bigint
+                ORDER BY id LIMIT $2
+            ) AS batch
+            ORDER BY id DESC LIMIT 1
         )
         RETURNING id
         """,
@@ -126,9 +167,14 @@ ERASED: Final[dict[str, Batches]] = {
     "changes": Batches(
         """
         DELETE FROM changes
-        WHERE user_id = $1 AND number IN (
-            SELECT number FROM changes
-            WHERE user_id = $1 AND number > $3::bigint ORDER BY number LIMIT $2
+        WHERE user_id = $1 AND number > $3::bigint
+          AND number <= (
+            SELECT number FROM (
+                SELECT number FROM changes
+                WHERE user_id = $1 AND number > $3::bigint
+                ORDER BY number LIMIT $2
+            ) AS batch
+            ORDER BY number DESC LIMIT 1
         )
         RETURNING number
         """,

@@ -37,6 +37,7 @@ from db.transactions import transact
 from resolvers.auth.emails import email_key
 from resolvers.auth.names import user_name_key
 from resolvers.errors import AccountGone
+from resolvers.playlists import unpublish_all
 from storage.keys import exports_prefix, uploads_prefix
 from storage.objects import Objects
 
@@ -64,6 +65,7 @@ async def begin(connection: Connection, account: AccountRecord, now: datetime) -
         due_at=now,
     )
     await update_playlists_hidden(connection, account.user_id)
+    await unpublish_all(connection, account.user_id)
     await delete_account(connection, account.user_id)
 
 
@@ -128,6 +130,7 @@ async def _leave_playlists(pool: Pool, user_id: int) -> None:
 
 async def _finish(connection: Connection, deletion: DeletionRecord) -> None:
     await delete_user(connection, deletion.user_id)
+    await unpublish_all(connection, deletion.user_id)  # what a token has published meanwhile
     if deletion.email_key is not None:
         await delete_user_email(connection, deletion.email_key, deletion.user_id)
     if deletion.subject_key is not None:

@@ -38,8 +38,9 @@ from db.songs import select_songs
 from engine.batch import Loader
 from resolvers.accounts import authenticated
 from resolvers.context import Context, Services
+from resolvers.errors import Unavailable
 from resolvers.sessions import utc
-from resolvers.streams import sign
+from storage.errors import CredentialsExpired
 from storage.keys import export_key, exports_prefix
 from storage.objects import Objects
 
@@ -55,6 +56,7 @@ LEASE: Final = timedelta(minutes=2)
 ROWS_AT_ONCE: Final = 1_000
 AT_ONCE: Final = 100
 TOKEN_BYTES: Final = 16
+DISPOSITION: Final = 'attachment; filename="tonearm-export.zip"'
 
 README: Final = """\
 This is all that Tonearm keeps of {name}, as of about {at:%Y-%m-%d %H:%M} UTC.
@@ -148,8 +150,19 @@ def _seen(context: Context, export: ExportRecord) -> Export:
         export.requested_at,
         export.size_bytes,
         export.due_at,
-        sign(context, export.object_key).url,
+        _url(context, export.object_key),
     )
+
+
+def _url(context: Context, object_key: str) -> str:
+    """Opens an archive, which a browser saves; raises `Unavailable`."""
+    try:
+        signed = context.services.signer.sign(
+            object_key, now=context.now, content_disposition=DISPOSITION
+        )
+    except CredentialsExpired as error:
+        raise Unavailable("URLs cannot be signed now. Try again in a moment.") from error
+    return signed.url
 
 
 async def work_off_exports(pool: Pool, objects: Objects) -> int:

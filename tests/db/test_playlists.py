@@ -136,7 +136,7 @@ async def change(
     collaborative: bool | None = None,
     token: bytes = SHARE,
 ) -> bool:
-    return await update_playlist(
+    face = await update_playlist(
         connection,
         viewer,
         owner,
@@ -150,6 +150,7 @@ async def change(
         invite_token=INVITE,
         updated_at=NOW,
     )
+    return face is not None
 
 
 async def test_a_change_of_an_old_revision_is_refused(connection: Connection) -> None:
@@ -234,12 +235,12 @@ async def test_saved_playlists_are_the_person_s_own(connection: Connection) -> N
     start = (NOW + timedelta(days=9_000), INT8[-1])
     await insert_saved_playlist(connection, mine, other, PLAYLIST, SHARE, NOW)
     await insert_saved_playlist(connection, mine, other, PLAYLIST, None, NOW)
-    await delete_saved_playlist(connection, other, PLAYLIST, NOW)
+    await delete_saved_playlist(connection, other, PLAYLIST)
     assert await select_saved_playlists(connection, other, 10, start) == []
     [saved] = await select_saved_playlists(connection, mine, 10, start)
     assert (saved.owner_id, saved.playlist_id, saved.share_token) == (other, PLAYLIST, SHARE)
     assert await select_saved_playlists(connection, mine, 10, (NOW, PLAYLIST)) == []
-    await delete_saved_playlist(connection, mine, PLAYLIST, NOW)
+    await delete_saved_playlist(connection, mine, PLAYLIST)
     assert await select_saved_playlists(connection, mine, 10, start) == []
 
 

@@ -25,6 +25,21 @@ async def rows_of(pool: Pool, user_id: int) -> dict[str, int]:
     }
 
 
+async def tables_that_name(pool: Pool, user_id: int) -> list[str]:
+    """All tables with a column `user_id`, wherever they lie, in which somebody is."""
+    tables = await pool.fetch(
+        """
+        SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+        WHERE relkind = 'r' AND attname = 'user_id' AND relnamespace = 'public'::regnamespace
+        """
+    )
+    return [
+        name
+        for (name,) in tables
+        if await pool.fetchval(f"SELECT count(*) FROM {name} WHERE user_id = $1", user_id)
+    ]
+
+
 async def make_rich_person(ask: Asked, mail: Mailbox, factory: Factory, name: str = "ada") -> Asked:
     """Somebody with an account, who has used everything."""
     person = await with_address(ask, mail, name)
@@ -54,6 +69,7 @@ async def make_rich_person(ask: Asked, mail: Mailbox, factory: Factory, name: st
     await done(person, f"reportPlays(input: {{plays: [{reports}]}}) {{ __typename }}")
     await roll_up(ask.services.pool)
     await refresh_similar(ask.services.pool)
+    await make_playlist(person, ", visibility: PUBLIC")
     playlist = await make_playlist(person, ", collaborative: true")
     await done(
         person,

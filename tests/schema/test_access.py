@@ -112,6 +112,7 @@ BOUNDED = {
     "AlbumSearchEdge.match": "the texts of one album",
     "ArtistSearchEdge.match": "the texts of one artist",
     "EpisodeSearchEdge.match": "the texts of one episode",
+    "PlaylistSearchEdge.match": "the name of one playlist",
     "ShowSearchEdge.match": "the texts of one show",
     "ChangePage.changes": "`first` takes at most 100",
     "CompleteUploadPayload.notes": "what is odd about one file",

@@ -16,7 +16,7 @@ from storage.objects import Objects, open_objects
 from tests.conftest import S3
 from tests.factories import Factory
 from tests.schema.conftest import Asked, People
-from tests.schema.personal_data import make_rich_person, rows_of
+from tests.schema.personal_data import make_rich_person, rows_of, tables_that_name
 from tests.schema.test_accounts import ERROR, OTHER_PASSWORD, Mailbox, sign_in, with_address
 from tests.schema.test_sessions import PASSWORD
 
@@ -81,6 +81,7 @@ async def test_deletes_the_account_and_all_of_it(
     await delete(ada)
     await ask.services.background.drain()
     assert not any((await rows_of(ask.services.pool, id_of(ada))).values())
+    assert await tables_that_name(ask.services.pool, id_of(ada)) == []
     assert await rows_of(ask.services.pool, id_of(bob)) == bobs
     for table in CLAIMS:
         assert await ask.services.pool.fetchval(f"SELECT count(*) FROM {table}") == 3, table

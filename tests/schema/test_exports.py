@@ -91,6 +91,8 @@ async def fetch(url: str) -> dict[str, list[Any]]:
     async with httpx.AsyncClient() as client:
         answer = await client.get(url)
     assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="tonearm-export.zip"'
+    assert answer.headers["cache-control"] == "private"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert "user_" in archive.read("README.txt").decode()
         return {
