@@ -178,7 +178,7 @@ async def work_off_exports(pool: Pool, objects: Objects) -> int:
             if export.completed_at is None:
                 done += await write(pool, objects, export)
             else:
-                await _delete_objects(objects, export.user_id)
+                await objects.delete(export.object_key)
                 async with acquire(pool) as connection:
                     await delete_export(connection, export.user_id, export.object_key)
                 done += 1
