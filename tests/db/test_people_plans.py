@@ -17,6 +17,7 @@ from db.deletions import (
     select_due_deletions,
     select_memberships,
 )
+from db.episode_progress import select_listeners_to_roll_up
 from db.exports import select_due_exports
 from db.library import select_library_items, select_library_members, select_library_places
 from db.personal_data import KEPT, select_kept
@@ -106,6 +107,12 @@ FILL: Final = (
     FROM generate_series(1, 60000) AS n
     """,
     """
+    INSERT INTO episode_progress (user_id, show_id, episode_id, position_ms, completed, heard_at,
+                                  rolled_up)
+    SELECT 1 + n % 2000, n % 50, n, 40000, false, '2026-01-01T00:00Z', n % 20 > 0
+    FROM generate_series(1, 60000) AS n
+    """,
+    """
     INSERT INTO play_counts (id, kind, plays, published)
     SELECT n, 'SONG', 100, CASE WHEN n % 500 = 0 THEN 1 ELSE 100 END
     FROM generate_series(1, 20000) AS n
@@ -179,6 +186,7 @@ ORDERED: Final[dict[str, Read]] = {
     "due listeners": lambda c: select_due_listeners(c, 0, 10),
     "popular songs": lambda c: select_popular_song_ids(c, 20),
     "plays to roll up": lambda c: select_plays_to_roll_up(c, 0, 100),
+    "listeners to roll up": lambda c: select_listeners_to_roll_up(c, 0, 100),
 }
 """Lists that are read in the order of their index."""
 
