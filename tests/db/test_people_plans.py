@@ -135,10 +135,6 @@ FILL: Final = (
     FROM generate_series(1, 20000) AS n
     """,
     """
-    INSERT INTO episode_progress (user_id, show_id, episode_id, position_ms, completed, heard_at)
-    SELECT 1 + n % 2000, 1, n, 0, false, '2026-01-01T00:00Z' FROM generate_series(1, 20000) AS n
-    """,
-    """
     INSERT INTO uploads (user_id, id, file_name, size_bytes, sha256, expires_at)
     SELECT 1 + n % 2000, n, 'a.mp3', 1, decode(repeat('00', 32), 'hex'), '2026-01-01T00:00Z'
     FROM generate_series(1, 20000) AS n
