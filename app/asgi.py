@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from app.cleanup import keep_clean
 from app.graphql import GraphQLEndpoint
+from app.jobs import keep_jobs_done
 from app.logs import configure_logging
 from app.pages import page_routes
 from app.rollup import keep_rolled_up
@@ -43,6 +44,7 @@ def create_app(settings: Settings) -> ASGIApp:
             open_services(settings) as services,
             keep_rolled_up(services.pool, settings.rollup_seconds),
             keep_clean(services.pool, services.objects, settings.cleanup_seconds),
+            keep_jobs_done(services.pool, services.objects, settings.jobs_seconds),
         ):
             yield {"services": services}
 

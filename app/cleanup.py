@@ -24,7 +24,9 @@ logger: Final = logging.getLogger("tonearm.cleanup")
 async def clean_up_once(settings: Settings, console: Console) -> int:
     async with open_database(settings) as pool, open_bucket(settings) as objects:
         done = await clean_up(pool, objects, datetime.now(UTC))
-    console.print(f"Deleted {done.uploads} uploads that nobody completed.")
+    console.print(
+        f"Deleted {done.uploads} uploads that nobody completed, and {done.exports} old exports."
+    )
     console.print(f"Deleted {done.contents} contents that nothing needs any more.")
     console.print(f"Settled {done.ids} ids of what was merged or deleted.")
     return 0
@@ -52,10 +54,11 @@ async def _keep(pool: Pool, objects: Objects, seconds: float) -> None:
         except (DatabaseError, StorageError) as error:
             logger.warning("Not all was cleaned up, the next time it is: %s", error)
         else:
-            if any((done.uploads, done.contents, done.ids)):
+            if any((done.uploads, done.exports, done.contents, done.ids)):
                 logger.info(
-                    "%d uploads and %d contents deleted, %d ids settled",
+                    "%d uploads, %d exports and %d contents deleted, %d ids settled",
                     done.uploads,
+                    done.exports,
                     done.contents,
                     done.ids,
                 )

@@ -14,6 +14,7 @@ from rich.console import Console
 from app import demo as demo_mode
 from app import explain as explaining
 from app import ingesting, operations, people, podcasts, upkeep
+from app import jobs as background
 from app import rollup as rollups
 from app.aliases import load_aliases
 from app.cleanup import clean_up_once
@@ -270,6 +271,23 @@ def enable(name: Name) -> None:
 def rollup() -> None:
     """Turn plays into popularity now. Any number of these may run at once."""
     run(lambda settings: rollups.roll_up_plays(settings, console))
+
+
+@app.command()
+def jobs() -> None:
+    """Do what is due in the background: deletions of accounts, exports, similar songs. Any number
+    of these may run at once. Exit code 1 when something failed; it stays due."""
+    run(lambda settings: background.do_jobs(settings, console))
+
+
+similar_app = typer.Typer(help="Songs and artists that go together.", no_args_is_help=True)
+app.add_typer(similar_app, name="similar")
+
+
+@similar_app.command(name="refresh")
+def refresh_similar() -> None:
+    """Count what people listen to together now. Any number of these may run at once."""
+    run(lambda settings: background.refresh_similar_now(settings, console))
 
 
 @app.command()

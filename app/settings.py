@@ -129,6 +129,16 @@ class Settings(BaseSettings):
             "to be run now and then."
         ),
     )
+    jobs_seconds: float = Field(
+        60.0,
+        ge=0,
+        le=86_400,
+        description=(
+            "Seconds after which each worker process does what is due in the background: deletions "
+            "of accounts, exports, similar songs. 0: none does, and `tonearm jobs` is to be run "
+            "now and then."
+        ),
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from db.changes import noting_changes
 from db.rows import Connection, Row, fetch
 
 
@@ -36,24 +37,35 @@ async def upsert_episode_progress(
     position_ms: int,
     completed: bool,
     heard_at: datetime,
+    changed_at: datetime,
 ) -> None:
     """Notes how far a person is, unless something later is known."""
     await connection.execute(
+        noting_changes(
+            """
+        WITH noted AS (
+            INSERT INTO episode_progress (user_id, show_id, episode_id, position_ms, completed,
+                                          heard_at)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (user_id, episode_id) DO UPDATE
+            SET position_ms = excluded.position_ms, completed = excluded.completed,
+                heard_at = excluded.heard_at
+            WHERE episode_progress.heard_at <= excluded.heard_at
+            RETURNING episode_id, show_id
+        ), changed AS (
+            SELECT 'EPISODE' AS kind, episode_id AS item_id, show_id AS lies_with,
+                   NULL::uuid AS play_id, $7::timestamptz AS changed_at
+            FROM noted
+        )
         """
-        INSERT INTO episode_progress (user_id, show_id, episode_id, position_ms, completed,
-                                      heard_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (user_id, episode_id) DO UPDATE
-        SET position_ms = excluded.position_ms, completed = excluded.completed,
-            heard_at = excluded.heard_at
-        WHERE episode_progress.heard_at <= excluded.heard_at
-        """,
+        ),
         user_id,
         show_id,
         episode_id,
         position_ms,
         completed,
         heard_at,
+        changed_at,
     )
 
 

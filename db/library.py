@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from db.changes import noting_changes
 from db.rows import Connection, Row, fetch
 
 LibraryKind: TypeAlias = Literal["SONG", "ARTIST", "ALBUM", "SHOW"]
@@ -16,6 +17,14 @@ class LibraryItem(Row):
     item_id: int
 
 
+class LibraryPlace(Row):
+    """Since when something is in the library of a person."""
+
+    kind: str
+    item_id: int
+    added_at: datetime
+
+
 async def insert_library_items(
     connection: Connection,
     user_id: int,
@@ -25,13 +34,22 @@ async def insert_library_items(
 ) -> None:
     """Adds what is not there yet. Of several, the first given is the newest."""
     await connection.execute(
+        noting_changes(
+            """
+        WITH added AS (
+            INSERT INTO library_items (user_id, kind, item_id, added_at)
+            SELECT $1, $2, item_id, $4::timestamptz - place * interval '1 microsecond'
+            FROM unnest($3::bigint[]) WITH ORDINALITY AS item (item_id, place)
+            ORDER BY item_id -- two devices that add the same wait rather than deadlock
+            ON CONFLICT (user_id, kind, item_id) DO NOTHING
+            RETURNING item_id
+        ), changed AS (
+            SELECT $2::text AS kind, item_id, NULL::bigint AS lies_with, NULL::uuid AS play_id,
+                   $4::timestamptz AS changed_at
+            FROM added
+        )
         """
-        INSERT INTO library_items (user_id, kind, item_id, added_at)
-        SELECT $1, $2, item_id, $4::timestamptz - place * interval '1 microsecond'
-        FROM unnest($3::bigint[]) WITH ORDINALITY AS item (item_id, place)
-        ORDER BY item_id -- two devices that add the same wait rather than deadlock
-        ON CONFLICT (user_id, kind, item_id) DO NOTHING
-        """,
+        ),
         user_id,
         kind,
         item_ids,
@@ -40,17 +58,31 @@ async def insert_library_items(
 
 
 async def delete_library_items(
-    connection: Connection, user_id: int, kind: LibraryKind, item_ids: Sequence[int]
+    connection: Connection,
+    user_id: int,
+    kind: LibraryKind,
+    item_ids: Sequence[int],
+    removed_at: datetime,
 ) -> None:
     """Takes out what is there; what never was is no error."""
     await connection.execute(
+        noting_changes(
+            """
+        WITH removed AS (
+            DELETE FROM library_items
+            WHERE user_id = $1 AND kind = $2 AND item_id = ANY($3::bigint[])
+            RETURNING item_id
+        ), changed AS (
+            SELECT $2::text AS kind, item_id, NULL::bigint AS lies_with, NULL::uuid AS play_id,
+                   $4::timestamptz AS changed_at
+            FROM removed
+        )
         """
-        DELETE FROM library_items
-        WHERE user_id = $1 AND kind = $2 AND item_id = ANY($3::bigint[])
-        """,
+        ),
         user_id,
         kind,
         item_ids,
+        removed_at,
     )
 
 
@@ -96,3 +128,23 @@ async def select_library_members(
         item_ids,
     )
     return {row["item_id"] for row in rows}
+
+
+async def select_library_places(
+    connection: Connection, user_id: int, things: Sequence[tuple[str, int]]
+) -> list[LibraryPlace]:
+    """The places of those of the things, each a (kind, item id), that are in the library."""
+    return await fetch(
+        connection,
+        LibraryPlace,
+        """
+        SELECT item.kind, item.item_id, item.added_at
+        FROM unnest($2::text[], $3::bigint[]) AS wanted (kind, item_id)
+        JOIN library_items AS item
+          ON item.user_id = $1 AND item.kind = wanted.kind AND item.item_id = wanted.item_id
+        WHERE item.user_id = $1
+        """,
+        user_id,
+        [kind for kind, _ in things],
+        [item_id for _, item_id in things],
+    )

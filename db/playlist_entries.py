@@ -213,3 +213,25 @@ async def delete_playlist_entries(
     )
     assert removed is not None
     return removed
+
+
+async def select_entries_among(
+    connection: Connection, owner_id: int, keys: Sequence[tuple[int, int]]
+) -> list[PlaylistEntryRecord]:
+    """Those of the entries of the keys (playlist, id) that are there."""
+    return await fetch(
+        connection,
+        PlaylistEntryRecord,
+        """
+        SELECT entry.user_id, entry.playlist_id, entry.id, entry.song_id, entry.added_by,
+               entry.added_at, entry.position
+        FROM unnest($2::bigint[], $3::bigint[]) AS wanted (playlist_id, id)
+        JOIN playlist_entries AS entry
+          ON entry.user_id = $1 AND entry.playlist_id = wanted.playlist_id
+             AND entry.id = wanted.id
+        WHERE entry.user_id = $1
+        """,
+        owner_id,
+        [playlist for playlist, _ in keys],
+        [entry for _, entry in keys],
+    )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, LiteralString
 
+from db.changes import noting_changes
 from db.rows import Connection, Row, fetch, fetch_one
 
 
@@ -163,12 +164,21 @@ async def insert_playlist(
     created_at: datetime,
 ) -> None:
     await connection.execute(
+        noting_changes(
+            """
+        WITH made AS (
+            INSERT INTO playlists (user_id, id, name, description, visibility, share_token,
+                                   invite_token, revision, entry_count, duration_ms, created_at,
+                                   updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, 0, $8, $8)
+            RETURNING id
+        ), changed AS (
+            SELECT 'PLAYLIST' AS kind, id AS item_id, NULL::bigint AS lies_with,
+                   NULL::uuid AS play_id, $8::timestamptz AS changed_at
+            FROM made
+        )
         """
-        INSERT INTO playlists (user_id, id, name, description, visibility, share_token,
-                               invite_token, revision, entry_count, duration_ms, created_at,
-                               updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, 0, $8, $8)
-        """,
+        ),
         owner_id,
         playlist_id,
         name,
@@ -462,4 +472,20 @@ async def select_saved_playlists(
         user_id,
         limit,
         *after,
+    )
+
+
+async def select_saved_among(
+    connection: Connection, user_id: int, playlist_ids: Sequence[int]
+) -> list[SavedPlaylist]:
+    """Those of the playlists that the person has saved."""
+    return await fetch(
+        connection,
+        SavedPlaylist,
+        """
+        SELECT added_at, playlist_id, owner_id, share_token FROM saved_playlists
+        WHERE user_id = $1 AND playlist_id = ANY($2::bigint[])
+        """,
+        user_id,
+        playlist_ids,
     )

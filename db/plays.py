@@ -65,7 +65,8 @@ async def lock_listener(connection: Connection, user_id: int) -> datetime | None
     When the person signed up; None when there is nobody any more.
     """
     created_at: datetime | None = await connection.fetchval(
-        "SELECT created_at FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id
+        "SELECT created_at FROM users WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
+        user_id,
     )
     return created_at
 
@@ -166,6 +167,23 @@ async def select_plays(
         user_id,
         limit,
         *after,
+    )
+
+
+async def select_plays_among(
+    connection: Connection, user_id: int, ids: Sequence[UUID]
+) -> list[PlayRecord]:
+    """Those of the plays that are the person's."""
+    return await fetch(
+        connection,
+        PlayRecord,
+        """
+        SELECT user_id, id, song_id, artist_ids, started_at, heard_until, heard_ms, credited_ms,
+               completed
+        FROM plays WHERE user_id = $1 AND id = ANY($2::uuid[])
+        """,
+        user_id,
+        ids,
     )
 
 

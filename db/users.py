@@ -19,7 +19,7 @@ async def select_users(connection: Connection, ids: Sequence[int]) -> list[UserR
         UserRecord,
         """
         SELECT id, user_name, display_name, created_at
-        FROM users WHERE id = ANY($1::bigint[])
+        FROM users WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL
         """,
         ids,
     )
@@ -60,7 +60,7 @@ async def update_user_display_name(
         connection,
         UserRecord,
         """
-        UPDATE users SET display_name = $2 WHERE id = $1
+        UPDATE users SET display_name = $2 WHERE id = $1 AND deleted_at IS NULL
         RETURNING id, user_name, display_name, created_at
         """,
         user_id,

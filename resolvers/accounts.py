@@ -10,10 +10,7 @@ from typing import Final
 
 from db.accounts import (
     AccountRecord,
-    delete_user,
     delete_user_email,
-    delete_user_name,
-    delete_user_subject,
     insert_account,
     insert_user_email,
     select_account,
@@ -23,18 +20,16 @@ from db.accounts import (
 )
 from db.rows import Connection
 from db.sessions import delete_mailed_code, delete_mailed_codes, delete_sessions, upsert_mailed_code
-from db.unneeded import insert_unneeded_covers_of
 from db.users import UserRecord, insert_user, insert_user_name, select_users
-from resolvers import letters
+from resolvers import deletions, letters
 from resolvers.auth.codes import Code
 from resolvers.auth.emails import BadEmail, clean_email, email_key
 from resolvers.auth.names import BadName, clean_display_name, clean_user_name, user_name_key
 from resolvers.auth.passwords import BadPassword, check_password
-from resolvers.context import Context
+from resolvers.context import Context, Services
 from resolvers.errors import AccountGone, Invalid, NotAllowed, Taken, WrongCredentials
 from resolvers.ids import global_user_id
 from resolvers.letters import Letter
-from resolvers.playlists import unpublish_all
 from resolvers.sessions import (
     SignedIn,
     access_tokens,
@@ -158,7 +153,7 @@ async def change_email(context: Context, *, email: str, password: str) -> Mailed
     """
     viewer = context.signed_in()
     email = _email(email)
-    await _authenticated(context, viewer, password)
+    await authenticated(context, viewer, password)
 
     async def work(connection: Connection) -> Letter:
         user = await _user(connection, viewer.id)
@@ -172,7 +167,7 @@ async def change_email(context: Context, *, email: str, password: str) -> Mailed
 async def change_password(context: Context, *, current_password: str, new_password: str) -> Viewed:
     """Sets another password and ends all other sessions. Raises `Invalid`, `WrongCredentials`."""
     viewer = context.signed_in()
-    account = await _authenticated(context, viewer, current_password)
+    account = await authenticated(context, viewer, current_password)
     if account.password_hash is None:
         raise NotAllowed("This account signs in with another provider: it has no password here.")
     new_hash = await _password_hash(context, "newPassword", new_password, account.email or "")
@@ -253,28 +248,23 @@ async def reset_password(
 
 
 async def delete_account(context: Context, *, password: str | None) -> Deleted:
-    """Deletes the viewer and all that is theirs, in one transaction. Raises `WrongCredentials`."""
+    """Marks the account as deleted; nobody sees or signs in to it from now on. What is theirs goes
+    afterwards, in the background. Raises `WrongCredentials`."""
     viewer = context.signed_in()
-    await _authenticated(context, viewer, password or "")
+    await authenticated(context, viewer, password or "")
 
     async def work(connection: Connection) -> None:
-        await remove(connection, viewer.id)
+        account = await _account(connection, viewer.id)
+        await deletions.begin(connection, account, utc(context))
 
     await context.transact(work)
+    services = context.services
+    services.background.start(_erase(services, viewer.id))
     return Deleted(global_user_id(viewer.id))
 
 
-async def remove(connection: Connection, user_id: int) -> None:
-    """Deletes a person, in the transaction of `connection`: name and address are free again."""
-    account = await _account(connection, user_id)
-    user = await _user(connection, user_id)
-    await _release_email(connection, account)
-    if account.subject_key is not None:
-        await delete_user_subject(connection, account.subject_key, user_id)
-    await delete_user_name(connection, user_name_key(user.user_name), user_id)
-    await unpublish_all(connection, user_id)
-    await insert_unneeded_covers_of(connection, user_id)
-    await delete_user(connection, user_id)
+async def _erase(services: Services, user_id: int) -> None:
+    await deletions.erase(services.pool, services.objects, user_id)
 
 
 async def _verification(
@@ -303,7 +293,7 @@ async def _release_email(
             await delete_user_email(connection, key, account.user_id)
 
 
-async def _authenticated(context: Context, viewer: Viewer, password: str) -> AccountRecord:
+async def authenticated(context: Context, viewer: Viewer, password: str) -> AccountRecord:
     """The viewer's account. Raises `WrongCredentials` unless this is its password.
 
     People of an external provider have none, and nothing to prove here.

@@ -10,16 +10,18 @@ from db.pool import Pool, acquire
 from db.search.renames import drain_renames
 from resolvers.curation.deleting import finish_deletions
 from resolvers.curation.settling import delete_objects, settle
+from resolvers.exports import clean_up as clean_up_exports
 from resolvers.uploads import clean_up as clean_up_uploads
 from storage.objects import Objects
 
 
 @dataclass(frozen=True, slots=True)
 class CleanedUp:
-    """What was done: uploads that nobody completed and contents that nothing needs are deleted,
-    and merged or deleted ids are in nobody's rows any more."""
+    """What was done: uploads that nobody completed, old exports, and contents that nothing needs
+    are deleted, and merged or deleted ids are in nobody's rows any more."""
 
     uploads: int
+    exports: int
     contents: int
     ids: int
 
@@ -31,4 +33,6 @@ async def clean_up(pool: Pool, objects: Objects, now: datetime) -> CleanedUp:
     await finish_deletions(pool, now)
     ids = await settle(pool, now)
     contents = await delete_objects(pool, objects)
-    return CleanedUp(await clean_up_uploads(pool, objects, now), contents, ids)
+    uploads = await clean_up_uploads(pool, objects, now)
+    exports = await clean_up_exports(objects, now)
+    return CleanedUp(uploads, exports, contents, ids)

@@ -61,6 +61,7 @@ async def set_progress(
             position_ms=position_ms,
             completed=is_heard(episode, position_ms) if completed is None else completed,
             heard_at=min(heard_at or now, now),
+            changed_at=now,
         )
     return SetProgress(episode)
 

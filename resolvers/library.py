@@ -94,12 +94,13 @@ async def remove(context: Context, shelf: Shelf[Node], ids: Sequence[str]) -> Sh
     """Removes things, also those that do not exist any more. Raises `Invalid`."""
     viewer = context.signed_in()
     numbers = parse_ids(ids, shelf.kind.lower(), shelf.field)
+    now = datetime.fromtimestamp(context.now, UTC)
     found = await context.loaders[shelf.nodes].load_many(numbers)
     nodes = [node for node in found if node is not None]
     async with context.connection() as connection:
         merged = await select_open_sources(connection, _distinct(nodes))
         await delete_library_items(
-            connection, viewer.id, shelf.kind, [*numbers, *_distinct(nodes), *merged]
+            connection, viewer.id, shelf.kind, [*numbers, *_distinct(nodes), *merged], now
         )
     return Shelved(nodes)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from db.changes import insert_changes
 from db.cursor import INT8
 from db.order_keys import MAX_LENGTH, order_keys
 from db.playlist_entries import (
@@ -50,10 +51,13 @@ class Place(NamedTuple):
 
 
 class Change(NamedTuple):
-    """How many entries and how much time a playlist has gained."""
+    """How many entries and how much time a playlist has gained, and which entries have changed;
+    with `renewed`, the keys of all."""
 
     entries: int = 0
     duration_ms: int = 0
+    entry_ids: Sequence[int] = ()
+    renewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,9 @@ async def add(
             added_by=viewer.id,
             added_at=datetime.fromtimestamp(context.now, UTC),
         )
-        await _shorten(connection, key, positions)
-        return Change(len(songs), sum(song.duration_ms for song in songs))
+        renewed = await _shorten(connection, key, positions)
+        gained = sum(song.duration_ms for song in songs)
+        return Change(len(songs), gained, entry_ids=ids, renewed=renewed)
 
     playlist = await _change(context, key, revision, work)
     return AddedEntries(playlist, sorted(added, key=lambda entry: entry.position))
@@ -148,8 +153,8 @@ async def move(
             raise Invalid("place", "`place` names an entry that is to be moved itself")
         positions = await _positions(connection, key, place, len(ids))
         await update_entry_positions(connection, key.owner_id, key.id, ids, positions)
-        await _shorten(connection, key, positions)
-        return Change()
+        renewed = await _shorten(connection, key, positions)
+        return Change(entry_ids=ids, renewed=renewed)
 
     return ChangedEntries(await _change(context, key, revision, work))
 
@@ -166,7 +171,7 @@ async def remove(
 
     async def work(connection: Connection, _state: PlaylistState) -> Change:
         removed = await delete_playlist_entries(connection, key.owner_id, key.id, ids)
-        return Change(-removed.count, -removed.duration_ms)
+        return Change(-removed.count, -removed.duration_ms, entry_ids=ids)
 
     return ChangedEntries(await _change(context, key, revision, work))
 
@@ -187,14 +192,21 @@ async def _change(
         if revision not in (None, state.revision):
             raise Conflict(state.revision)
         gained = await change(connection, state)
+        now = datetime.fromtimestamp(context.now, UTC)
         await update_playlist_changed(
             connection,
             key.owner_id,
             key.id,
-            datetime.fromtimestamp(context.now, UTC),
+            now,
             entries=gained.entries,
             duration_ms=gained.duration_ms,
         )
+        if gained.renewed:
+            await insert_changes(connection, key.owner_id, "ENTRIES", [key.id], now)
+        else:
+            await insert_changes(
+                connection, key.owner_id, "ENTRY", gained.entry_ids, now, lies_with=key.id
+            )
 
     await context.transact(work)
     return await load_playlist(context, key)
@@ -218,8 +230,10 @@ async def _positions(
     return order_keys(count, gap.low, gap.high)
 
 
-async def _shorten(connection: Connection, key: PlaylistKey, positions: Sequence[str]) -> None:
-    """Writes all keys anew when those just made have become too long."""
-    if max(map(len, positions)) > MAX_LENGTH:
-        ids = await select_entry_ids(connection, key.owner_id, key.id)
-        await update_entry_positions(connection, key.owner_id, key.id, ids, order_keys(len(ids)))
+async def _shorten(connection: Connection, key: PlaylistKey, positions: Sequence[str]) -> bool:
+    """Writes all keys anew when those just made have become too long, and says whether it did."""
+    if max(map(len, positions)) <= MAX_LENGTH:
+        return False
+    ids = await select_entry_ids(connection, key.owner_id, key.id)
+    await update_entry_positions(connection, key.owner_id, key.id, ids, order_keys(len(ids)))
+    return True

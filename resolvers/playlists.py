@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from strawberry import Parent
 
+from db.changes import insert_changes
 from db.cursor import INT8, MICROSECONDS, from_microseconds, to_microseconds
 from db.playlists import (
     PlaylistRecord,
@@ -304,6 +305,7 @@ async def update(
             await _unpublish(connection, key)
         if collaborative is False:
             await delete_collaborators(connection, viewer.id, key.owner_id, key.id)
+        await _note(context, connection, key)
 
     await context.transact(work)
     return PlaylistPayload(await load_playlist(context, key))
@@ -320,9 +322,16 @@ async def delete(context: Context, *, playlist_id: str) -> DeletedPlaylist:
         if deleted.cover_sha256 is not None:
             await insert_unneeded_covers(connection, [deleted.cover_sha256])
         await _unpublish(connection, key)
+        await _note(context, connection, key)
 
     await context.transact(work)
     return DeletedPlaylist(playlist_id)
+
+
+async def _note(context: Context, connection: Connection, key: PlaylistKey) -> None:
+    """Notes that a playlist has changed or is gone."""
+    now = datetime.fromtimestamp(context.now, UTC)
+    await insert_changes(connection, key.owner_id, "PLAYLIST", [key.id], now)
 
 
 async def _publish(connection: Connection, key: PlaylistKey, name: str) -> None:
@@ -370,7 +379,7 @@ async def leave(context: Context, *, playlist_id: str) -> DeletedPlaylist:
     viewer, key = context.signed_in(), playlist_key(playlist_id)
     async with context.connection() as connection:
         left = await delete_collaborator(connection, viewer.id, key.owner_id, key.id, viewer.id)
-        await _let_go(connection, viewer.id, key)
+        await _let_go(connection, viewer.id, key, datetime.fromtimestamp(context.now, UTC))
     if not left:
         raise NotFound("You are not a collaborator of this playlist.")
     return DeletedPlaylist(playlist_id)
@@ -406,18 +415,28 @@ async def unsave(context: Context, *, playlist_id: str) -> DeletedPlaylist:
     """Takes a playlist out of the library; one that is not in it is no error."""
     viewer, key = context.signed_in(), playlist_key(playlist_id)
     async with context.connection() as connection:
-        await _let_go(connection, viewer.id, key)
+        await _let_go(connection, viewer.id, key, datetime.fromtimestamp(context.now, UTC))
     return DeletedPlaylist(playlist_id)
 
 
 async def _keep(connection: Connection, user_id: int, key: PlaylistKey, at: datetime) -> None:
-    new = await insert_saved_playlist(
-        connection, user_id, key.owner_id, key.id, key.share_token, at
+    async with connection.transaction():
+        new = await insert_saved_playlist(
+            connection, user_id, key.owner_id, key.id, key.share_token, at
+        )
+        if new:
+            await update_times_saved(connection, key.id, 1)
+            await _note_saved(connection, user_id, key, at)
+
+
+async def _let_go(connection: Connection, user_id: int, key: PlaylistKey, at: datetime) -> None:
+    async with connection.transaction():
+        if await delete_saved_playlist(connection, user_id, key.id):
+            await update_times_saved(connection, key.id, -1)
+            await _note_saved(connection, user_id, key, at)
+
+
+async def _note_saved(connection: Connection, user_id: int, key: PlaylistKey, at: datetime) -> None:
+    await insert_changes(
+        connection, user_id, "SAVED_PLAYLIST", [key.id], at, lies_with=key.owner_id
     )
-    if new:
-        await update_times_saved(connection, key.id, 1)
-
-
-async def _let_go(connection: Connection, user_id: int, key: PlaylistKey) -> None:
-    if await delete_saved_playlist(connection, user_id, key.id):
-        await update_times_saved(connection, key.id, -1)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from db.changes import insert_play_changes
 from db.plays import PlayRecord, lock_listener, select_plays_near, upsert_plays
 from db.rows import Connection
 from db.songs import SongRecord
@@ -112,6 +113,10 @@ async def report(
             credited_ms=[play.credited_ms for play in taken],
             completed=[play.completed for play in taken],
         )
+        before = {row.id: tuple(row) for row in stored}
+        changed = [row.id for row in written if before.get(row.id) != tuple(row)]
+        if changed:
+            await insert_play_changes(connection, viewer.id, changed, now)
         return ReportedPlays(written, refused + mistaken)
 
     return await context.transact(work)

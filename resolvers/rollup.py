@@ -33,6 +33,7 @@ from db.popularity import (
 from db.redirects import select_merged
 from db.rows import Connection
 from db.shows import select_shows
+from db.similar import upsert_listeners_due
 from db.songs import select_songs
 from db.transactions import transact
 
@@ -105,6 +106,7 @@ async def count_plays(
     await upsert_play_counts(connection, "SONG", played)
     await upsert_play_counts(connection, "ARTIST", artists)
     await upsert_play_counts(connection, "ALBUM", albums)
+    await upsert_listeners_due(connection, {play.user_id for play in found})
     # The last person may have more.
     return played.total(), found[-1].user_id - 1 if len(found) == limit else None
 

@@ -161,7 +161,12 @@ class DeleteAccountInput:
     )
 
 
-@strawberry.type(description="The account and all that belonged to it are gone.")
+@strawberry.type(
+    description=(
+        "The account is gone. What belonged to it is being deleted, and its name and address are "
+        "free again when that is done: within seconds, or minutes where it was very much."
+    )
+)
 class DeleteAccountPayload:
     is_type_of = payload
 
@@ -251,5 +256,8 @@ class AccountMutations:
     delete_account: DeleteAccountResult = mutation(
         _delete_account,
         allowed=SIGNED_IN,
-        description="Deletes the viewer's account and all that is theirs, at once and for ever.",
+        description=(
+            "Deletes the viewer's account and all that is theirs, for ever. Others see nothing of "
+            "it from now on, and nobody can sign in to it."
+        ),
     )

@@ -8,9 +8,11 @@ from db.artists import ArtistRecord
 from engine.batch import batched
 from resolvers import ids, library
 from resolvers.loaders import ALBUMS_OF_ARTIST, ALIAS_NAMES, SONGS_OF_ARTIST
+from resolvers.recommendations import SIMILAR_ARTISTS
 from schema.connections import Connection
 from schema.fields import of_records, page_of, resolved_by
 from schema.node import Node
+from schema.recommendations import SimilarArtist, similar_to
 
 if TYPE_CHECKING:
     from schema.album import Album
@@ -49,4 +51,7 @@ class Artist(Node):
     )
     albums: Connection[Annotated["Album", strawberry.lazy("schema.album")]] = batched(
         ALBUMS_OF_ARTIST, page_of, description="Albums of this artist, newest first."
+    )
+    similar: list[SimilarArtist] = batched(
+        SIMILAR_ARTISTS, similar_to, description="Artists who go with this one, the best first."
     )

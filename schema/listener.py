@@ -11,12 +11,14 @@ from resolvers.episode_progress import IN_PROGRESS
 from resolvers.playlists import PLAYLISTS_OF_USER, SAVED_PLAYLISTS
 from schema.album import Album
 from schema.artist import Artist
+from schema.changes import Changes, viewer_changes
 from schema.connections import Connection, LibraryConnection
 from schema.fields import First, page_of, resolved_by
 from schema.play import ArtistTotalType, Play, SongTotalType, YearInMusic, recent_key
 from schema.playback_queue import PlaybackQueue, queue_key
 from schema.playlist import Playlist
 from schema.podcast import Episode, Show
+from schema.recommendations import Discovery, viewer_discover
 from schema.song import Song
 
 Period: TypeAlias = Annotated[
@@ -98,4 +100,17 @@ class Listener:
         playback_queue.QUEUES,
         queue_key,
         description="What the viewer plays on whatever device; null until something was queued.",
+    )
+    changes: Changes = resolved_by(
+        viewer_changes,
+        description=(
+            "What has changed of library, playlists and history, for a client that keeps a copy "
+            "of them."
+        ),
+    )
+    discover: list[Discovery] = resolved_by(
+        viewer_discover,
+        description=(
+            "Songs that the viewer has neither played nor liked, and may like, the best first."
+        ),
     )

@@ -5,6 +5,7 @@ import strawberry
 from schema.account import AccountMutations
 from schema.curation import CurationMutations
 from schema.episode_progress import EpisodeProgressMutations
+from schema.export import ExportMutations
 from schema.library import LibraryMutations
 from schema.merging import MergingMutations
 from schema.playback import PlaybackMutations
@@ -41,5 +42,6 @@ class Mutation(
     CurationMutations,
     MergingMutations,
     EpisodeProgressMutations,
+    ExportMutations,
 ):
     pass

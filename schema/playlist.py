@@ -57,6 +57,12 @@ class PlaylistEntry:
     song: Song | None = batched(
         SONGS_BY_ID, _song_id, description="The song; null when it does not exist any more."
     )
+    position: str = strawberry.field(
+        description=(
+            "Where it is: entries are in the order of this text, of its ASCII codes, and those of "
+            "the same text in the order of their ids. It may change when others are moved."
+        )
+    )
     added_at: datetime = strawberry.field(description="When it was added.")
     added_by: User | None = batched(
         USERS_BY_ID, _added_by, description="Who added it; null when they are gone."

@@ -14,6 +14,7 @@ from resolvers.loaders import (
     GENRES_BY_ID,
     LYRICS_BY_SONG_ID,
 )
+from resolvers.recommendations import SIMILAR_SONGS
 from schema.album import Album
 from schema.artist import Artist
 from schema.cover import Cover
@@ -21,6 +22,7 @@ from schema.fields import of_records, resolved_by
 from schema.file import File, Stream
 from schema.genre import Genre
 from schema.node import Node
+from schema.recommendations import SimilarSong, similar_to
 
 
 @strawberry.type(description="A line of lyrics.")
@@ -157,4 +159,7 @@ class Song(Node):
         streams.STREAMS,
         _stream,
         description="What to play: the best file for this player. Null when there is none.",
+    )
+    similar: list[SimilarSong] = batched(
+        SIMILAR_SONGS, similar_to, description="Songs that go with it, the best first."
     )

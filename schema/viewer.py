@@ -5,9 +5,11 @@ from typing import Any
 
 import strawberry
 
-from resolvers import profiles, sessions
+from engine.batch import batched
+from resolvers import exports, profiles, sessions
 from resolvers import viewer as viewers
 from resolvers.context import Info
+from schema.export import Export, export_key
 from schema.fields import resolved_by
 from schema.listener import Listener
 from schema.user import User
@@ -59,4 +61,9 @@ class Viewer(Listener):
     email: Email | None = resolved_by(_email, description="The viewer's address, if there is one.")
     devices: list[Device] = resolved_by(
         _devices, description="Where the viewer is signed in, at most 50, the latest first."
+    )
+    export: Export | None = batched(
+        exports.EXPORTS,
+        export_key,
+        description="The archive of all that is the viewer's; null until `requestExport`.",
     )

@@ -42,7 +42,26 @@ UPLOADS: Final = "uploads/"
 
 def upload_key(user_id: int, upload_id: int) -> str:
     """`uploads/<user>/<upload>`: not of the content, and deleted once it is known."""
-    return f"{UPLOADS}{user_id:x}/{upload_id:x}"
+    return f"{uploads_prefix(user_id)}{upload_id:x}"
+
+
+def uploads_prefix(user_id: int) -> str:
+    """What the keys of all uploads of a person begin with."""
+    return f"{UPLOADS}{user_id:x}/"
+
+
+EXPORTS: Final = "exports/"
+"""Where archives of what people have lie, each for a week."""
+
+
+def export_key(user_id: int, token: bytes) -> str:
+    """`exports/<user>/<token>.zip`; the token, which cannot be guessed, is all that guards it."""
+    return f"{exports_prefix(user_id)}{token.hex()}.zip"
+
+
+def exports_prefix(user_id: int) -> str:
+    """What the keys of all archives of a person begin with."""
+    return f"{EXPORTS}{user_id:x}/"
 
 
 def _hex(sha256: bytes) -> str:

@@ -128,7 +128,7 @@ async def test_uploads_are_deleted_when_they_are_old(
         await objects.put(upload_key(1, 1), b"new", content_type="audio/mpeg")
         ran = await asyncio.to_thread(tonearm, "cleanup", environment=environment)
         assert ran.stdout == (
-            "Deleted 0 uploads that nobody completed.\n"
+            "Deleted 0 uploads that nobody completed, and 0 old exports.\n"
             "Deleted 0 contents that nothing needs any more.\n"
             "Settled 0 ids of what was merged or deleted.\n"
         ), ran.stderr

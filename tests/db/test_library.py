@@ -45,7 +45,7 @@ async def test_kinds_are_lists_of_their_own(connection: Connection) -> None:
     person = await make_person(connection)
     await insert_library_items(connection, person, "SONG", [1, 2], NOW)
     await insert_library_items(connection, person, "ARTIST", [2], NOW)
-    await delete_library_items(connection, person, "SONG", [2])
+    await delete_library_items(connection, person, "SONG", [2], NOW)
     assert await select_library_members(connection, person, "SONG", [1, 2]) == {1}
     assert await select_library_members(connection, person, "ARTIST", [1, 2]) == {2}
 
@@ -56,7 +56,7 @@ async def test_another_person_reads_and_changes_nothing(
 ) -> None:
     mine, other = await make_person(connection), await make_person(connection)
     await insert_library_items(connection, mine, kind, [1, 2], NOW)
-    await delete_library_items(connection, other, kind, [1, 2])
+    await delete_library_items(connection, other, kind, [1, 2], NOW)
     assert await select_library_items(connection, other, kind, 10, START) == []
     assert await select_library_members(connection, other, kind, [1, 2]) == set()
     assert await select_library_members(connection, mine, kind, [1, 2]) == {1, 2}

@@ -10,12 +10,22 @@ from uuid import UUID
 import pytest
 from asyncpg.connection import LoggedQuery
 
+from db.changes import delete_old_changes, select_changes
+from db.deletions import (
+    ERASED,
+    delete_batch,
+    select_due_deletions,
+    select_memberships,
+)
 from db.edits import select_edits, select_edits_of
 from db.episode_progress import select_listeners_to_roll_up
-from db.library import select_library_items, select_library_members
+from db.exports import select_due_exports
+from db.library import select_library_items, select_library_members, select_library_places
+from db.personal_data import KEPT, select_kept
 from db.play_counts import update_play_counts_published
 from db.playback_queues import select_queue
 from db.playlist_entries import (
+    select_entries_among,
     select_gap_after,
     select_gap_before,
     select_last_position,
@@ -24,10 +34,12 @@ from db.playlist_entries import (
 from db.playlists import (
     select_playlists,
     select_playlists_of_users,
+    select_saved_among,
     select_saved_playlists,
 )
 from db.plays import (
     select_plays,
+    select_plays_among,
     select_plays_near,
     select_plays_to_roll_up,
     select_recent_song_ids,
@@ -45,6 +57,17 @@ from db.redirects import (
     update_queues_merged,
 )
 from db.rows import Connection
+from db.similar import (
+    select_due_listeners,
+    select_heard_among,
+    select_heard_songs,
+    select_listeners_to_count,
+    select_pairs,
+    select_popular_song_ids,
+    select_similar_items,
+    select_totals,
+    update_totals_published,
+)
 from tests.conftest import Postgres, new_database
 
 NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
@@ -120,6 +143,52 @@ FILL: Final = (
     SELECT 1 + n % 500, n, 'SONG', 'UPDATED', 1, '2026-01-01T00:00Z', '[]'
     FROM generate_series(1, 20000) AS n
     """,
+    "INSERT INTO change_clocks SELECT n, 30 FROM generate_series(1, 2000) AS n",
+    """
+    INSERT INTO changes (user_id, number, changed_at, item_id, kind)
+    SELECT 1 + n % 2000, 1 + n / 2000, timestamptz '2026-01-01T00:00Z' + n * interval '1 second',
+           n, 'SONG'
+    FROM generate_series(0, 59999) AS n
+    """,
+    """
+    INSERT INTO playlist_collaborators (user_id, playlist_id, collaborator_id, joined_at)
+    SELECT 1 + n % 2000, n, 2 + (n * 7) % 1998, '2026-01-01T00:00Z'
+    FROM generate_series(1, 20000) AS n
+    """,
+    """
+    INSERT INTO uploads (user_id, id, file_name, size_bytes, sha256, expires_at)
+    SELECT 1 + n % 2000, n, 'a.mp3', 1, decode(repeat('00', 32), 'hex'), '2026-01-01T00:00Z'
+    FROM generate_series(1, 20000) AS n
+    """,
+    """
+    INSERT INTO account_deletions (user_id, due_at)
+    SELECT n, timestamptz '2026-01-01T00:00Z' + n * interval '1 hour'
+    FROM generate_series(1, 2000) AS n
+    """,
+    """
+    INSERT INTO exports (user_id, object_key, requested_at, due_at)
+    SELECT n, 'k', '2026-01-01T00:00Z', timestamptz '2026-01-01T00:00Z' + n * interval '1 hour'
+    FROM generate_series(1, 2000) AS n
+    """,
+    """
+    INSERT INTO similar_listeners (user_id, due)
+    SELECT n, n % 50 = 0 FROM generate_series(1, 2000) AS n
+    """,
+    """
+    INSERT INTO listened_totals (id, kind, listeners, published)
+    SELECT n, 'SONG', 100, CASE WHEN n % 500 = 0 THEN 1 ELSE 100 END
+    FROM generate_series(1, 20000) AS n
+    """,
+    """
+    INSERT INTO listened_pairs (id, other_id, listeners)
+    SELECT n, 1 + (n * 31 + k * 997) % 20000, k
+    FROM generate_series(1, 2000) AS n, generate_series(1, 50) AS k
+    """,
+    "INSERT INTO similar_items SELECT n, '{1}' FROM generate_series(1, 20000) AS n",
+    """
+    INSERT INTO songs (id, title, main_artist_ids, duration_ms, popularity, created_at)
+    SELECT n, 'Song', '{1}', 1000, n, '2026-01-01T00:00Z' FROM generate_series(1, 20000) AS n
+    """,
 )
 
 Read = Callable[[Connection], Awaitable[Any]]
@@ -129,6 +198,10 @@ ORDERED: Final[dict[str, Read]] = {
     "saved playlists": lambda c: select_saved_playlists(c, 7, 21, START),
     "history": lambda c: select_plays(c, 7, 21, (START[0], ID)),
     "last entry": lambda c: select_last_position(c, 1, 2000),
+    "due deletions": lambda c: select_due_deletions(c, NOW, 10),
+    "due exports": lambda c: select_due_exports(c, NOW, 10),
+    "due listeners": lambda c: select_due_listeners(c, 0, 10),
+    "popular songs": lambda c: select_popular_song_ids(c, 20),
     "plays to roll up": lambda c: select_plays_to_roll_up(c, 0, 100),
     "listeners to roll up": lambda c: select_listeners_to_roll_up(c, 0, 100),
     "edits": lambda c: select_edits(c, 21, START[1]),
@@ -149,6 +222,11 @@ OTHERS: Final[dict[str, Read]] = {
     "recent songs": lambda c: select_recent_song_ids(c, 7, 20, 1_000),
     "top songs": lambda c: select_top_songs(c, 7, NOW - timedelta(days=30), NOW, 20),
     "top artists": lambda c: select_top_artists(c, 7, NOW - timedelta(days=30), NOW, 20),
+    "where things are in the library": lambda c: select_library_places(c, 7, [("SONG", 6)]),
+    "which playlists are saved": lambda c: select_saved_among(c, 7, [6, 8]),
+    "entries by key": lambda c: select_entries_among(c, 7, [(6, 100_006), (8, 1)]),
+    "plays by id": lambda c: select_plays_among(c, 7, [ID]),
+    "changes": lambda c: select_changes(c, 7, 21, 5),
     "queue": lambda c: select_queue(c, 7),
     "what was merged": lambda c: select_merged(c, [1_000_001, 1_000_100]),
     "what is not settled": lambda c: select_open_sources(c, [1, 2, 100]),
@@ -157,6 +235,15 @@ OTHERS: Final[dict[str, Read]] = {
     "playlists of a walk": lambda c: update_playlist_songs(c, (7, 20), {1: 2}),
     "plays of a walk": lambda c: update_plays_merged(c, (7, 20), {1: 2}),
     "queues of a walk": lambda c: update_queues_merged(c, (7, 20), {1: 2}),
+    "memberships": lambda c: select_memberships(c, 7, 10),
+    "listeners to count": lambda c: select_listeners_to_count(c, [50, 100, 101]),
+    "heard songs": lambda c: select_heard_songs(c, [7, 8, 9], NOW - timedelta(days=30), 20),
+    "totals to publish": lambda c: update_totals_published(c, "SONG", 10),
+    "totals": lambda c: select_totals(c, [1, 2, 3]),
+    "pairs": lambda c: select_pairs(c, [1, 2, 3], 20),
+    "similar items": lambda c: select_similar_items(c, [1, 2, 3]),
+    "which songs were heard": lambda c: select_heard_among(c, 7, [1, 2, 3]),
+    "old changes": lambda c: delete_old_changes(c, NOW - timedelta(days=304), 10),
     "publications": lambda c: update_play_counts_published(c, "SONG", 10),
 }
 
@@ -199,6 +286,19 @@ def nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 async def test_no_growing_table_is_scanned(large: Connection, name: str) -> None:
     found = await plan(large, (ORDERED | OTHERS)[name])
     assert not [node for node in found if node["Node Type"] == "Seq Scan"], found
+
+
+@pytest.mark.parametrize("table", ERASED)
+async def test_a_batch_of_a_deletion_scans_no_table(large: Connection, table: str) -> None:
+    found = await plan(large, lambda c: delete_batch(c, table, 7, 3, ERASED[table].start))
+    assert not [node for node in found if node["Node Type"] == "Seq Scan"], found
+
+
+@pytest.mark.parametrize("table", KEPT)
+async def test_a_batch_of_an_archive_scans_no_table(large: Connection, table: str) -> None:
+    found = await plan(large, lambda c: select_kept(c, table, 7, 3, KEPT[table].start))
+    small = {"accounts", "mailed_codes", "sessions"}  # empty here
+    assert not [node for node in found if node["Node Type"] == "Seq Scan"] or table in small, found
 
 
 @pytest.mark.parametrize("name", ORDERED)

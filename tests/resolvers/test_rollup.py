@@ -162,6 +162,7 @@ async def listen(factory: Factory, show: ShowRecord, people: int, position_ms: i
                         position_ms=position_ms,
                         completed=False,
                         heard_at=NOW,
+                        changed_at=NOW,
                     )
 
 

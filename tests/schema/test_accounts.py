@@ -57,13 +57,6 @@ mutation ($code: String!, $new: String!) {{
   }}
 }}
 """
-DELETE = f"""
-mutation ($password: String) {{
-  deleteAccount(input: {{password: $password}}) {{
-    {ERROR} ... on DeleteAccountPayload {{ deletedUserId }}
-  }}
-}}
-"""
 
 
 class Mailbox:
@@ -276,38 +269,6 @@ async def test_a_new_password_or_address_ends_the_code_for_a_reset(
     assert answer["resetPassword"]["code"] == "WRONG_CREDENTIALS"
 
 
-async def test_deletes_the_account_and_all_of_it(ask: Asked, mail: Mailbox) -> None:
-    ada = await with_address(ask, mail)
-    bob = await with_address(ask, mail, "bob")
-    await ask(REQUEST_RESET, email="ada@example.com")
-    await mail.letters()
-    wrong = await ada(DELETE, password=OTHER_PASSWORD)
-    assert wrong["deleteAccount"]["code"] == "WRONG_CREDENTIALS"
-    done = await ada(DELETE, password=PASSWORD)
-    assert done["deleteAccount"]["deletedUserId"].startswith("user_")
-    for table in ("users", "accounts", "user_names", "user_emails", "sessions"):
-        assert await ask.services.pool.fetchval(f"SELECT count(*) FROM {table}") == 1, table
-    assert await ask.services.pool.fetchval("SELECT count(*) FROM mailed_codes") == 0
-    error = await ada.error("{ viewer { user { userName } } }")
-    assert error["message"] == "This account does not exist any more."
-    assert (await sign_in(ask, "ada"))["code"] == "WRONG_CREDENTIALS"
-    assert (await bob(EMAIL))["viewer"]["email"]["address"] == "bob@example.com"
-    await with_address(ask, mail)  # name and address are free again
-
-
-async def test_a_deletion_is_whole_or_not_at_all(ask: Asked) -> None:
-    ada = await signed_up(ask)
-    await ask.services.pool.execute(
-        "CREATE TABLE kept (user_id bigint REFERENCES users); INSERT INTO kept SELECT id FROM users"
-    )
-    try:
-        await ada.error(DELETE, password=PASSWORD)
-    finally:
-        await ask.services.pool.execute("DROP TABLE kept")
-    assert (await sign_in(ask, "ada"))["__typename"] == "SignInPayload"
-    assert (await ada(EMAIL))["viewer"]["email"]
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -337,7 +298,6 @@ async def test_an_account_without_a_password_has_none_to_change(ask: Asked, peop
     assert error["extensions"] == {"code": "NOT_ALLOWED"}
     assert (await sign_in(ask, "ada", ""))["code"] == "WRONG_CREDENTIALS"
     assert (await ada(EMAIL))["viewer"]["email"] is None
-    assert (await ada(DELETE))["deleteAccount"]["__typename"] == "DeleteAccountPayload"
 
 
 async def test_what_is_private_of_others_is_not_to_be_had(ask: Asked) -> None:

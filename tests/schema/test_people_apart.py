@@ -1,13 +1,17 @@
 """A query by one person never shows another's through something that both have used."""
 
 import asyncio
+from typing import Any
 
+from db.cursor import encode_cursor
 from resolvers.viewer import Viewer
 from tests.factories import Factory
 from tests.schema.conftest import Asked, People
 
 EVERYTHING = """
-query ($song: ID!, $artist: ID!, $album: ID!, $playlist: ID!, $owner: ID!) {
+query (
+  $song: ID!, $artist: ID!, $album: ID!, $playlist: ID!, $owner: ID!, $since: String
+) {
   song(id: $song) { likedByViewer }
   artist(id: $artist) { followedByViewer }
   album(id: $album) { savedByViewer }
@@ -25,6 +29,9 @@ query ($song: ID!, $artist: ID!, $album: ID!, $playlist: ID!, $owner: ID!) {
     topArtists { plays }
     yearInMusic(year: 2026) { totals { plays } topSongs { plays } months { plays } }
     queue { revision }
+    changes(since: $since) { ... on ChangePage { changes { ... on LibraryChange { id } } } }
+    discover { reason }
+    export { state }
   }
 }
 """
@@ -58,8 +65,9 @@ async def test_two_people_at_once_see_each_their_own(
         "owner": f"user_{ada.id:x}",
     }
 
-    async def everything(viewer: Viewer) -> object:
-        return await ask.by(viewer)(EVERYTHING, **asked)
+    async def everything(viewer: Viewer) -> Any:
+        since = encode_cursor("changes", viewer.id, 0)
+        return await ask.by(viewer)(EVERYTHING, since=since, **asked)
 
     answers = await asyncio.gather(*(everything(viewer) for viewer in [ada, bob] * 5))
     for adas, bobs in zip(answers[::2], answers[1::2], strict=True):
@@ -82,9 +90,13 @@ async def test_two_people_at_once_see_each_their_own(
                 "topArtists": [],
                 "yearInMusic": {"totals": {"plays": 0}, "topSongs": [], "months": []},
                 "queue": None,
+                "changes": {"changes": []},
+                "discover": [],
+                "export": None,
             },
         }
-    viewer = (await ask.by(ada)(EVERYTHING, **asked))["viewer"]
+    viewer = answers[0]["viewer"]
     assert viewer["likedSongs"]["nodes"] == [{"title": "Hello"}]
     assert viewer["playlists"]["nodes"] == [{"name": "Secret"}]
     assert viewer["queue"] == {"revision": 1}
+    assert {"id": given["song"]} in viewer["changes"]["changes"]

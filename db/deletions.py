@@ -1,0 +1,328 @@
+"""Accounts that are being deleted, and how what is theirs goes: in batches, each a statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, LiteralString
+from uuid import UUID
+
+from db.rows import Connection, Row, fetch, fetch_one
+
+
+class DeletionRecord(Row):
+    user_id: int
+    user_name: str
+    email_key: str | None
+    subject_key: str | None
+
+
+class Membership(Row):
+    """A playlist of somebody else's that a person may change."""
+
+    user_id: int
+    playlist_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """How the rows of a table are deleted.
+
+    `statement` takes the person, how many, and the key after which to go on, and gives the keys
+    of what it has deleted: a range of the primary key, so that no batch reads what others delete.
+    `start` is before every key.
+    """
+
+    statement: LiteralString
+    start: tuple[Any, ...]
+
+
+ERASED: Final[dict[str, Batches]] = {
+    "playlist_entries": Batches(
+        """
+        DELETE FROM playlist_entries
+        WHERE user_id = $1 AND (playlist_id, id) > ($3::bigint, $4::bigint)
+          AND (playlist_id, id) <= (
+            SELECT playlist_id, id FROM (
+                SELECT playlist_id, id FROM playlist_entries
+                WHERE user_id = $1 AND (playlist_id, id) > ($3::bigint, $4::bigint)
+                ORDER BY playlist_id, id LIMIT $2
+            ) AS batch
+            ORDER BY playlist_id DESC, id DESC LIMIT 1
+        )
+        RETURNING playlist_id, id
+        """,
+        (-1, -1),
+    ),
+    "playlist_collaborators": Batches(
+        """
+        DELETE FROM playlist_collaborators
+        WHERE user_id = $1 AND (playlist_id, collaborator_id) > ($3::bigint, $4::bigint)
+          AND (playlist_id, collaborator_id) <= (
+            SELECT playlist_id, collaborator_id FROM (
+                SELECT playlist_id, collaborator_id FROM playlist_collaborators
+                WHERE user_id = $1 AND (playlist_id, collaborator_id) > ($3::bigint, $4::bigint)
+                ORDER BY playlist_id, collaborator_id LIMIT $2
+            ) AS batch
+            ORDER BY playlist_id DESC, collaborator_id DESC LIMIT 1
+        )
+        RETURNING playlist_id, collaborator_id
+        """,
+        (-1, -1),
+    ),
+    "playlists": Batches(
+        """
+        DELETE FROM playlists
+        WHERE user_id = $1 AND id > $3::bigint
+          AND id <= (
+            SELECT id FROM (
+                SELECT id FROM playlists
+                WHERE user_id = $1 AND id > $3::bigint
+                ORDER BY id LIMIT $2
+            ) AS batch
+            ORDER BY id DESC LIMIT 1
+        )
+        RETURNING id
+        """,
+        (-1,),
+    ),
+    "library_items": Batches(
+        """
+        DELETE FROM library_items
+        WHERE user_id = $1 AND (kind, item_id) > ($3::text COLLATE "C", $4::bigint)
+          AND (kind, item_id) <= (
+            SELECT kind, item_id FROM (
+                SELECT kind, item_id FROM library_items
+                WHERE user_id = $1 AND (kind, item_id) > ($3::text COLLATE "C", $4::bigint)
+                ORDER BY kind, item_id LIMIT $2
+            ) AS batch
+            ORDER BY kind DESC, item_id DESC LIMIT 1
+        )
+        RETURNING kind, item_id
+        """,
+        ("", -1),
+    ),
+    "saved_playlists": Batches(
+        """
+        DELETE FROM saved_playlists
+        WHERE user_id = $1 AND playlist_id > $3::bigint
+          AND playlist_id <= (
+            SELECT playlist_id FROM (
+                SELECT playlist_id FROM saved_playlists
+                WHERE user_id = $1 AND playlist_id > $3::bigint
+                ORDER BY playlist_id LIMIT $2
+            ) AS batch
+            ORDER BY playlist_id DESC LIMIT 1
+        )
+        RETURNING playlist_id
+        """,
+        (-1,),
+    ),
+    "plays": Batches(
+        """
+        DELETE FROM plays
+        WHERE user_id = $1 AND id > $3::uuid
+          AND id <= (
+            SELECT id FROM (
+                SELECT id FROM plays
+                WHERE user_id = $1 AND id > $3::uuid
+                ORDER BY id LIMIT $2
+            ) AS batch
+            ORDER BY id DESC LIMIT 1
+        )
+        RETURNING id
+        """,
+        (UUID(int=0),),
+    ),
+    "episode_progress": Batches(
+        """
+        DELETE FROM episode_progress
+        WHERE user_id = $1 AND episode_id > $3::bigint
+          AND episode_id <= (
+            SELECT episode_id FROM (
+                SELECT episode_id FROM episode_progress
+                WHERE user_id = $1 AND episode_id > $3::bigint
+                ORDER BY episode_id LIMIT $2
+            ) AS batch
+            ORDER BY episode_id DESC LIMIT 1
+        )
+        RETURNING episode_id
+        """,
+        (-1,),
+    ),
+    "uploads": Batches(
+        """
+        DELETE FROM uploads
+        WHERE user_id = $1 AND id > $3::bigint
+          AND id <= (
+            SELECT id FROM (
+                SELECT id FROM uploads
+                WHERE user_id = $1 AND id > $3::bigint
+                ORDER BY id LIMIT $2
+            ) AS batch
+            ORDER BY id DESC LIMIT 1
+        )
+        RETURNING id
+        """,
+        (-1,),
+    ),
+    "changes": Batches(
+        """
+        DELETE FROM changes
+        WHERE user_id = $1 AND number > $3::bigint
+          AND number <= (
+            SELECT number FROM (
+                SELECT number FROM changes
+                WHERE user_id = $1 AND number > $3::bigint
+                ORDER BY number LIMIT $2
+            ) AS batch
+            ORDER BY number DESC LIMIT 1
+        )
+        RETURNING number
+        """,
+        (-1,),
+    ),
+}
+"""The tables of which a person may have very many rows. All others have a few at most, which go
+with the row of `users`."""
+
+
+async def delete_batch(
+    connection: Connection, table: str, user_id: int, limit: int, after: tuple[Any, ...]
+) -> tuple[Any, ...] | None:
+    """Deletes up to `limit` rows of a table of `ERASED`; the key to go on after, None when that was
+    all."""
+    gone = await connection.fetch(ERASED[table].statement, user_id, limit, *after)
+    return max(tuple(row) for row in gone) if len(gone) == limit else None
+
+
+async def update_user_deleted(
+    connection: Connection, user_id: int, deleted_at: datetime
+) -> str | None:
+    """Hides a person from everybody; the user name. None when there is nobody, or not any more."""
+    user_name: str | None = await connection.fetchval(
+        """
+        UPDATE users SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL
+        RETURNING user_name
+        """,
+        user_id,
+        deleted_at,
+    )
+    return user_name
+
+
+async def update_playlists_hidden(connection: Connection, user_id: int) -> None:
+    """Closes all playlists of a person to others."""
+    await connection.execute(
+        """
+        UPDATE playlists SET visibility = 'PRIVATE', share_token = NULL, invite_token = NULL
+        WHERE user_id = $1 AND (visibility <> 'PRIVATE' OR invite_token IS NOT NULL)
+        """,
+        user_id,
+    )
+
+
+async def insert_deletion(
+    connection: Connection,
+    user_id: int,
+    *,
+    email_key: str | None,
+    subject_key: str | None,
+    due_at: datetime,
+) -> None:
+    await connection.execute(
+        """
+        INSERT INTO account_deletions (user_id, email_key, subject_key, due_at)
+        VALUES ($1, $2, $3, $4)
+        """,
+        user_id,
+        email_key,
+        subject_key,
+        due_at,
+    )
+
+
+async def select_due_deletions(connection: Connection, now: datetime, limit: int) -> list[int]:
+    """Whose deletions a worker may take, the longest due first."""
+    rows = await connection.fetch(
+        """
+        SELECT user_id FROM account_deletions WHERE due_at <= $1
+        ORDER BY due_at, user_id LIMIT $2
+        """,
+        now,
+        limit,
+    )
+    return [row["user_id"] for row in rows]
+
+
+async def update_deletion_taken(
+    connection: Connection, user_id: int, now: datetime, until: datetime
+) -> DeletionRecord | None:
+    """Takes a deletion until a time; None when another worker has it, or it is done."""
+    return await fetch_one(
+        connection,
+        DeletionRecord,
+        """
+        UPDATE account_deletions AS deletion SET due_at = $3
+        FROM users
+        WHERE deletion.user_id = $1 AND users.id = $1 AND deletion.due_at <= $2
+        RETURNING deletion.user_id, users.user_name, deletion.email_key, deletion.subject_key
+        """,
+        user_id,
+        now,
+        until,
+    )
+
+
+async def update_deletion_kept(connection: Connection, user_id: int, until: datetime) -> None:
+    """Keeps a deletion that was taken, until another time."""
+    await connection.execute(
+        "UPDATE account_deletions SET due_at = $2 WHERE user_id = $1", user_id, until
+    )
+
+
+async def select_memberships(
+    connection: Connection, collaborator_id: int, limit: int
+) -> list[Membership]:
+    """Playlists of others that a person may change."""
+    return await fetch(
+        connection,
+        Membership,
+        """
+        SELECT user_id, playlist_id FROM playlist_collaborators
+        WHERE collaborator_id = $1 LIMIT $2
+        """,
+        collaborator_id,
+        limit,
+    )
+
+
+async def delete_membership(
+    connection: Connection, owner_id: int, playlist_id: int, collaborator_id: int, nobody: int
+) -> None:
+    """Takes a person out of a playlist of somebody else's; what they added to it was added by
+    `nobody`."""
+    await connection.execute(
+        """
+        UPDATE playlist_entries SET added_by = $4
+        WHERE user_id = $1 AND playlist_id = $2 AND added_by = $3
+        """,
+        owner_id,
+        playlist_id,
+        collaborator_id,
+        nobody,
+    )
+    await connection.execute(
+        """
+        DELETE FROM playlist_collaborators
+        WHERE user_id = $1 AND playlist_id = $2 AND collaborator_id = $3
+        """,
+        owner_id,
+        playlist_id,
+        collaborator_id,
+    )
+
+
+async def delete_account(connection: Connection, user_id: int) -> None:
+    """Deletes what a person signs in with: account, sessions and codes, some dozens of rows."""
+    await connection.execute("DELETE FROM accounts WHERE user_id = $1", user_id)
+    await connection.execute("DELETE FROM sessions WHERE user_id = $1", user_id)
+    await connection.execute("DELETE FROM mailed_codes WHERE user_id = $1", user_id)
