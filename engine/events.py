@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, located_error
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 from strawberry.execution import optimized_is_awaitable as is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -15,16 +15,20 @@ from engine.documents import Operation
 class Events:
     """What a subscription's resolver yields, each of which is executed on its own.
 
-    As a context manager it closes what it comes from, which has `aclose` as generators have.
+    What the resolver raises meanwhile comes as the last of them. As a context manager it closes
+    what they come from, which has `aclose` as generators have.
     """
 
     def __init__(self, source: Any, executor: Executor[Any]) -> None:
         self._source = source
         self._executor = executor
 
-    def __aiter__(self) -> AsyncIterator[Any]:
-        source: AsyncIterator[Any] = aiter(self._source)
-        return source
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        try:
+            async for event in self._source:
+                yield event
+        except Exception as error:
+            yield located_error(error, self._executor.operation.selection_set.selections)
 
     async def __aenter__(self) -> "Events":
         return self

@@ -204,6 +204,9 @@ class Executor:
             async for event in events:
                 context = new_context()
                 try:
+                    if isinstance(event, GraphQLError):
+                        yield self._finish(Result(None, [event]), context)
+                        return
                     data, errors = await self._event(operation, events, event, values, context)
                 finally:
                     context.loaders.close()
