@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from engine.executor import Executor
@@ -86,4 +87,6 @@ def as_payload(result: ExecutionResult) -> dict[str, Any]:
 
 def is_refused(result: ExecutionResult) -> bool:
     """Whether nothing was executed: errors of fields have a path, those of a document have none."""
+    if isinstance(result, PreExecutionError):  # of a subscription
+        return True
     return result.data is None and all(not error.path for error in result.errors or ())

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLError, specified_rules
@@ -16,6 +16,7 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 from strawberry.types import ExecutionResult as Result
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from engine.batch import HasLoaders
@@ -26,6 +27,8 @@ from engine.plan import NotCovered, Shapes
 from engine.run import Run
 from engine.settle import settle
 from engine.trace import Trace, describe
+
+AnyResult = TypeVar("AnyResult", bound=Result)
 
 ALL_OPERATIONS: Final = frozenset(OperationType)
 THREAD_SIZE: Final = 1_000
@@ -166,7 +169,7 @@ class Executor:
         variables: Mapping[str, Any] | None,
         operation_name: str | None,
         new_context: Callable[[], HasLoaders],
-    ) -> Result | AsyncGenerator[Result, None]:
+    ) -> PreExecutionError | AsyncGenerator[Result, None]:
         """The results of a subscription, one for each event; or, once, why there are none.
 
         `new_context` makes a context for the stream of events, and one for each event, so that
@@ -177,20 +180,20 @@ class Executor:
         operation = document.ready.get(operation_name) or self._examined(document, operation_name)
         context = new_context()
         if not isinstance(operation, Operation):
-            return self._finish(Result(None, operation), context)
+            return self._finish(PreExecutionError(None, operation), context)
         if operation.kind is not OperationType.SUBSCRIPTION:
             raise InvalidOperationTypeError(operation.kind)
         bounds = self.documents.bounds
         if bounds is not None and operation.size is not None:
             error = bounds.cost_error(operation.size, variables or {})
             if error is not None:
-                return self._finish(Result(None, [error]), context)
+                return self._finish(PreExecutionError(None, [error]), context)
         values = operation.variables.coerce(variables or {})
         if isinstance(values, list):
-            return self._finish(Result(None, values), context)
+            return self._finish(PreExecutionError(None, values), context)
         events = await source_events(self._graphql, document.node, operation, variables, context)
         if isinstance(events, list):
-            return self._finish(Result(None, events), context)
+            return self._finish(PreExecutionError(None, events), context)
         return self._results(operation, events, values, new_context)
 
     async def _results(
@@ -254,7 +257,7 @@ class Executor:
         self.documents.keep(query, document)
         return document
 
-    def _finish(self, result: Result, context: Any) -> Result:
+    def _finish(self, result: AnyResult, context: Any) -> AnyResult:
         if result.errors:
             about = ExecutionContext(
                 query=None, schema=self._schema, allowed_operations=(), context=context
