@@ -1,7 +1,7 @@
 """What an operation gives, whatever carries it: one result, or those of a subscription."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import Collection
 from typing import Any, Final, TypeAlias
 
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -9,11 +9,12 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from engine.events import Results
 from engine.executor import Executor
 from resolvers.context import Context, Services
 from resolvers.viewer import Caller
 
-Answer: TypeAlias = ExecutionResult | AsyncGenerator[ExecutionResult, None]
+Answer: TypeAlias = ExecutionResult | Results
 
 CANCELLABLE: Final = frozenset({OperationType.QUERY})
 
