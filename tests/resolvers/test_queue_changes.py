@@ -85,12 +85,12 @@ async def test_a_change_is_heard_in_the_same_process_without_a_database() -> Non
 
 
 async def test_a_change_is_heard_in_another_process(
-    changes: QueueChanges, others: QueueChanges, user_id: int
+    changes: QueueChanges, others: QueueChanges, clean_database: Pool, user_id: int
 ) -> None:
     one = changes.listen(user_id)
-    for revision in range(1, 4):
-        others.tell(user_id, revision)
-        assert await heard(one, revision - 1) == revision
+    for revision in range(3):
+        others.tell(user_id, await write(clean_database, user_id, revision))
+        assert await heard(one, revision) == revision + 1
 
 
 async def test_a_change_before_it_was_listened_is_found(
@@ -105,11 +105,9 @@ async def test_a_change_while_the_connection_was_lost_is_found(
     changes: QueueChanges, others: QueueChanges, clean_database: Pool, user_id: int
 ) -> None:
     one = changes.listen(user_id)
-    others.tell(user_id, 1)
+    others.tell(user_id, await write(clean_database, user_id, 0))
     assert await heard(one, 0) == 1
-    for revision in range(2):
-        await write(clean_database, user_id, revision)
-    assert one.newest == 1  # nobody told of it
+    await write(clean_database, user_id, 1)  # nobody tells of it
     while one.newest < 2:
         await cut(clean_database)
     assert await heard(one, 1) == 2
@@ -129,11 +127,10 @@ async def test_what_could_not_be_told_is_told_later(
     changes: QueueChanges, others: QueueChanges, clean_database: Pool, user_id: int
 ) -> None:
     one = changes.listen(user_id)
-    others.tell(user_id, 1)
-    assert await heard(one, 0) == 1
-    await cut(clean_database)
-    others.tell(user_id, 2)
-    assert await heard(one, 1) == 2
+    for revision in range(3):
+        await cut(clean_database)
+        others.tell(user_id, await write(clean_database, user_id, revision))
+        assert await heard(one, revision) == revision + 1
 
 
 async def test_what_nobody_listens_to_any_more_is_not_listened_to(
