@@ -3,15 +3,21 @@ import "./player.css";
 import { Provider } from "@urql/preact";
 import { render } from "preact";
 import { client } from "./api/client";
+import { connectListening } from "./state/listening";
 import { connectMediaSession } from "./state/media-session";
 import { connectKeys } from "./ui/keys";
 import { Shell } from "./ui/shell";
 
+connectListening();
 connectMediaSession();
 connectKeys();
-render(
-  <Provider value={client}>
-    <Shell />
-  </Provider>,
-  document.getElementById("root")!,
-);
+
+function App() {
+  return (
+    <Provider value={client.value}>
+      <Shell />
+    </Provider>
+  );
+}
+
+render(<App />, document.getElementById("root")!);
