@@ -68,6 +68,13 @@ export function Reorder({ rows, label, onMove }: Props) {
     event.stopPropagation();
   }
 
+  /** Puts nothing down where the focus went elsewhere; a row that is moved loses and regains it. */
+  function leave(): void {
+    setTimeout(() => {
+      if (!list.current?.contains(document.activeElement)) lift((now) => (now?.byPointer ? now : null));
+    });
+  }
+
   /** The row at that height of the window. */
   function rowAt(y: number): number {
     const { top, height } = list.current!.getBoundingClientRect();
@@ -89,7 +96,7 @@ export function Reorder({ rows, label, onMove }: Props) {
               aria-describedby="reorder-help"
               aria-pressed={lifted?.key === row.key}
               onKeyDown={(event) => press(event, row, i)}
-              onBlur={() => lifted?.byPointer === false && !list.current?.contains(document.activeElement) && lift(null)}
+              onBlur={leave}
               onPointerDown={(event) => {
                 if (event.button !== 0) return;
                 event.preventDefault();
