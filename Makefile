@@ -64,7 +64,7 @@ bench-web: .venv/.dev ## measure the player in Chromium
 
 clean: ## remove everything that was made here, the demo's data too
 	rm -rf "$$(readlink .tonearm/data || echo .tonearm)"
-	rm -rf .venv .tonearm web/node_modules benchmarks/graphql/peers/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .tonearm web/node_modules benchmarks/graphql/peers/node_modules tests/protocol/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 lock: .venv/.dev ## resolve pyproject.toml into the lock files anew (UPGRADE=--upgrade for newer ones)
 	$(COMPILE) --all-extras -o requirements-dev.lock

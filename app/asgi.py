@@ -1,5 +1,6 @@
 """The ASGI application."""
 
+import asyncio
 import gc
 import re
 from collections.abc import AsyncGenerator, Sequence
@@ -11,12 +12,15 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
+from app.answers import Answers
 from app.graphql import GraphQLEndpoint
 from app.logs import configure_logging
 from app.pages import page_routes
 from app.rollup import keep_rolled_up
 from app.services import media_origin, open_services
 from app.settings import Settings, read_settings
+from app.sse import EventStreams
+from app.websockets import Websockets
 from engine.documents import Bounds
 from engine.limits import Limits
 from resolvers.context import Services
@@ -28,9 +32,14 @@ COLLECT_AFTER: Final = 5_000
 
 
 class State(TypedDict):
-    """What the lifespan gives to every request."""
+    """What the lifespan gives to every request.
+
+    Attributes:
+        stopping: Set when the server stops (app/http.py), for answers that would not end.
+    """
 
     services: Services
+    stopping: asyncio.Event
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -42,14 +51,24 @@ def create_app(settings: Settings) -> ASGIApp:
             open_services(settings) as services,
             keep_rolled_up(services.pool, settings.rollup_seconds),
         ):
-            yield {"services": services}
+            yield {"services": services, "stopping": asyncio.Event()}
 
     schema.executor.bounds = query_bounds(settings)
     origins = origin_pattern(settings.cors_origins)
+    answers = Answers(schema.executor)
     endpoint = GraphQLEndpoint(
         schema,
+        answers=answers,
+        websockets=Websockets(
+            answers,
+            re.compile(origins),
+            max_bytes=settings.max_body_bytes,
+            most=settings.max_websockets,
+            slow_seconds=settings.slow_reader_seconds,
+            idle_seconds=settings.idle_websocket_seconds,
+        ),
+        events=EventStreams(slow_seconds=settings.slow_reader_seconds),
         max_body_bytes=settings.max_body_bytes,
-        websocket_origins=re.compile(origins),
         tracing=settings.development,
     )
     pages = page_routes(

@@ -1,12 +1,11 @@
 """The GraphQL endpoint: reads a request, runs it, encodes the answer.
 
 Plain ASGI, since the classes of Strawberry's own view cost more than a song's whole answer
-(docs/decisions/0010). Strawberry's view still serves websockets.
+(docs/decisions/0010). What stays open is served by app/websockets.py and app/sse.py.
 """
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +13,14 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from app.answers import Answers
+from app.sse import EventStreams, wants_events
+from app.websockets import Websockets
 from db.pool import Statement
 from engine.trace import Trace
 from resolvers.context import Context, Services
@@ -34,7 +32,6 @@ logger: Final = logging.getLogger("tonearm.graphql")
 
 BY_GET: Final = frozenset({OperationType.QUERY})
 BY_POST: Final = frozenset({OperationType.QUERY, OperationType.MUTATION})
-NO_ORIGIN: Final = re.compile("(?!)")
 TRACE_HEADER: Final = b"x-tonearm-trace"
 JSON: Final = (b"content-type", b"application/json")
 
@@ -64,23 +61,27 @@ class GraphQLRequest:
 class GraphQLEndpoint:
     """Answers queries and mutations by POST, and queries by GET, always in JSON.
 
-    A body of more than `max_body_bytes` is refused before it is read to its end. Pages of other
-    origins than this server's may open websockets when `websocket_origins` matches theirs. With
-    `tracing`, who sends the header X-Tonearm-Trace is told how the query ran.
+    Over `websockets`, and as `events` to who accepts those, it answers subscriptions too. A body
+    of more than `max_body_bytes` is refused before it is read to its end. With `tracing`, who
+    sends the header X-Tonearm-Trace is told how the query ran.
     """
 
     def __init__(
         self,
         schema: Schema,
         *,
+        answers: Answers,
+        websockets: Websockets,
+        events: EventStreams,
         max_body_bytes: int = 100_000,
-        websocket_origins: re.Pattern[str] = NO_ORIGIN,
         tracing: bool = False,
     ) -> None:
         self._executor = schema.executor
         self._max_body_bytes = max_body_bytes
         self._tracing = tracing
-        self._websockets = _Websockets(schema, websocket_origins)
+        self._answers = answers
+        self._websockets = websockets
+        self._events = events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -89,6 +90,9 @@ class GraphQLEndpoint:
         status = 200
         headers: tuple[tuple[bytes, bytes], ...] = ()
         try:
+            if wants_events(scope):
+                await self._stream(scope, receive, send)
+                return
             body = await self._answer(scope, receive)
         except RequestError as error:
             status, headers, body = error.status, error.headers, error.body()
@@ -104,21 +108,51 @@ class GraphQLEndpoint:
         )
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers by events. Raises `RequestError` before the first."""
+        request, allowed = await self._request(scope, receive)
+        services: Services = scope["state"]["services"]
+        authorization = next(
+            (
+                value.decode("latin-1")
+                for name, value in scope["headers"]
+                if name == b"authorization"
+            ),
+            None,
+        )
+        caller = await services.callers.identify(authorization, now=time.time())
+        try:
+            answer = await self._answers.of(
+                services,
+                caller,
+                request.query,
+                request.variables,
+                request.operation_name,
+                {*allowed, OperationType.SUBSCRIPTION},
+            )
+        except InvalidOperationTypeError as error:
+            raise _not_allowed(error.operation_type) from error
+        until = services.callers.known_until(authorization)
+        await self._events.send(answer, scope, receive, send, until=until)
+
+    async def _request(
+        self, scope: Scope, receive: Receive
+    ) -> tuple[GraphQLRequest, frozenset[OperationType]]:
         method = scope["method"]
         if method == "POST":
             _check_media_type(scope)
-            body = await _read(receive, self._max_body_bytes)
-            request, allowed = _from_json(body), BY_POST
-        elif method == "GET":
-            request, allowed = _from_query_string(scope["query_string"]), BY_GET
-        else:
-            raise RequestError(
-                405,
-                "METHOD_NOT_ALLOWED",
-                "GraphQL is asked by POST; queries by GET too.",
-                (b"allow", b"GET, POST"),
-            )
+            return _from_json(await _read(receive, self._max_body_bytes)), BY_POST
+        if method == "GET":
+            return _from_query_string(scope["query_string"]), BY_GET
+        raise RequestError(
+            405,
+            "METHOD_NOT_ALLOWED",
+            "GraphQL is asked by POST; queries by GET too.",
+            (b"allow", b"GET, POST"),
+        )
+
+    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
+        request, allowed = await self._request(scope, receive)
         services: Services = scope["state"]["services"]
         now = time.time()
         caller: Caller = None
@@ -257,29 +291,10 @@ def _checked(fields: Mapping[str, Any]) -> GraphQLRequest:
 
 def _not_allowed(kind: OperationType) -> RequestError:
     if kind is OperationType.SUBSCRIPTION:
-        message = "Subscriptions are answered over a websocket, protocol graphql-transport-ws."
+        message = (
+            "Subscriptions are answered over a websocket, protocol graphql-transport-ws, or as "
+            "server-sent events: send `Accept: text/event-stream`."
+        )
         return RequestError(400, "BAD_REQUEST", message)
     message = "By GET only queries are answered. Send mutations by POST."
     return RequestError(405, "METHOD_NOT_ALLOWED", message, (b"allow", b"POST"))
-
-
-class _Websockets(GraphQL[Context, None]):
-    """Strawberry's view, for what comes over websockets."""
-
-    def __init__(self, schema: Schema, origins: re.Pattern[str]) -> None:
-        super().__init__(schema, graphql_ide=None)
-        self._origins = origins
-
-    def is_websocket_origin_allowed(self, request: Request | WebSocket, origin: str) -> bool:
-        return self._origins.fullmatch(origin) is not None
-
-    async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Context:
-        services: Services = request.state.services
-        now = time.time()
-        header = request.headers.get("authorization")
-        return Context(services, await services.callers.identify(header, now=now), now)
-
-    def encode_json(self, data: Any) -> str:
-        return orjson.dumps(data).decode()  # bytes would go out as binary messages

@@ -1,9 +1,13 @@
-"""How uvicorn serves: HTTP/1.1 with an answer's head and body in one write."""
+"""How uvicorn serves: an answer's head and body in one write, and nobody keeps a connection."""
 
 import asyncio
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+LINGER_SECONDS: Final = 20.0
+"""How long a connection that was closed may take to deliver what was written before."""
 
 
 class HeadAndBody:
@@ -38,6 +42,8 @@ class HeadAndBody:
     def close(self) -> None:
         self._flush()
         self._transport.close()
+        if self._transport.get_write_buffer_size():
+            self._loop.call_later(LINGER_SECONDS, self._transport.abort)
 
     def is_closing(self) -> bool:
         return self._transport.is_closing()
@@ -54,9 +60,27 @@ class HttpProtocol(HttpToolsProtocol):
         cycle.transport = self._head_and_body  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)
 
+    def shutdown(self) -> None:
+        """Ends streams of events, for which uvicorn would wait."""
+        stopping: asyncio.Event | None = self.app_state.get("stopping")
+        if stopping is not None:
+            stopping.set()
+        super().shutdown()
+
+
+class WebsocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol, which does not wait for ever for a client that reads nothing."""
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
 
 UVICORN: Final[dict[str, Any]] = {
     "http": HttpProtocol,
+    "ws": WebsocketProtocol,
+    "ws_max_size": 1_000_000,
+    "ws_per_message_deflate": False,  # takes more memory for each socket than all the rest
     "log_config": None,
     "access_log": False,
     "server_header": False,

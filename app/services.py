@@ -19,6 +19,7 @@ from resolvers.auth.tokens import AccessTokens
 from resolvers.background import open_background
 from resolvers.callers import Callers
 from resolvers.context import Services
+from resolvers.queue_changes import open_queue_changes
 from storage import credentials
 from storage.credentials import CurrentCredentials
 from storage.endpoints import public_origin
@@ -58,6 +59,14 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
             session_days=settings.session_days,
             mailer=make_mailer(settings),
             background=await stack.enter_async_context(open_background()),
+            queue_changes=await stack.enter_async_context(
+                open_queue_changes(
+                    str(settings.database_url),
+                    poll_seconds=settings.subscription_poll_seconds,
+                    most=settings.max_subscriptions,
+                    per_person=settings.max_subscriptions_per_person,
+                )
+            ),
             anonymous_streaming=settings.anonymous_streaming,
         )
 

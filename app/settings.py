@@ -148,6 +148,35 @@ class Settings(BaseSettings):
     query_max_cost: int = Field(
         20_000, ge=1, description="Most objects that an operation may read, by its page sizes."
     )
+    max_subscriptions: int = Field(
+        10_000, ge=1, description="Most subscriptions that a worker process serves at once."
+    )
+    max_subscriptions_per_person: int = Field(
+        20, ge=1, description="Most subscriptions of one person in a worker process."
+    )
+    max_websockets: int = Field(
+        10_000, ge=1, description="Most websockets that a worker process holds open."
+    )
+    subscription_poll_seconds: float = Field(
+        30.0,
+        gt=0,
+        description=(
+            "Seconds after which a change is found by reading at the latest, should PostgreSQL's "
+            "notification of it be lost."
+        ),
+    )
+    slow_reader_seconds: float = Field(
+        30.0,
+        gt=0,
+        description=(
+            "Seconds after which a subscriber that does not read what it is sent is cut off."
+        ),
+    )
+    idle_websocket_seconds: float = Field(
+        300.0,
+        gt=0,
+        description="Seconds after which a websocket on which nothing runs is closed.",
+    )
     development: bool = Field(
         False,
         description=(

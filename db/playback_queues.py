@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from db.rows import Connection, Row, fetch_one
+from db.rows import Connection, Row, fetch, fetch_one
 
 
 class QueueRecord(Row):
@@ -29,6 +29,23 @@ async def select_queue(connection: Connection, user_id: int) -> QueueRecord | No
         FROM playback_queues WHERE user_id = $1
         """,
         user_id,
+    )
+
+
+class QueueRevision(Row):
+    user_id: int
+    revision: int
+
+
+async def select_queue_revisions(
+    connection: Connection, user_ids: Sequence[int]
+) -> list[QueueRevision]:
+    """The revisions of people's queues, in no order; nothing for who has none."""
+    return await fetch(
+        connection,
+        QueueRevision,
+        "SELECT user_id, revision FROM playback_queues WHERE user_id = ANY($1::bigint[])",
+        user_ids,
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLError, specified_rules
 from graphql.execution import execute as graphql_execute
+from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -17,7 +18,9 @@ from strawberry.types import ExecutionContext
 from strawberry.types import ExecutionResult as Result
 from strawberry.types.graphql import OperationType
 
+from engine.batch import HasLoaders
 from engine.documents import Bounds, Document, Documents, Operation, Rules
+from engine.events import Events, source_events
 from engine.extensions import DocumentExtension, KnownDocuments
 from engine.plan import NotCovered, Shapes
 from engine.run import Run
@@ -118,11 +121,10 @@ class Executor:
             )
         operation = document.ready.get(operation_name)
         if operation is None:
-            found = document.validate(self._rules) or document.operation(operation_name)
+            found = self._examined(document, operation_name)
             if not isinstance(found, Operation):
-                errors = found if isinstance(found, list) else [found]
-                return self._finish(Result(None, errors), context)
-            operation = document.ready[operation_name] = found
+                return self._finish(Result(None, found), context)
+            operation = found
         if operation.kind not in allowed:
             raise InvalidOperationTypeError(operation.kind)
         bounds = self.documents.bounds
@@ -157,6 +159,88 @@ class Executor:
         if not failures:
             return Result(data, None)
         return self._finish(Result(data, failures), context)
+
+    async def subscribe(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        new_context: Callable[[], HasLoaders],
+    ) -> Result | AsyncGenerator[Result, None]:
+        """The results of a subscription, one for each event; or, once, why there are none.
+
+        `new_context` makes a context for the stream of events, and one for each event, so that
+        nothing is remembered from one to the next. Close the generator, to end what it listens
+        to. Raises `InvalidOperationTypeError` for another operation.
+        """
+        document = self.documents.get(query) or await self._new_document(query)
+        operation = document.ready.get(operation_name) or self._examined(document, operation_name)
+        context = new_context()
+        if not isinstance(operation, Operation):
+            return self._finish(Result(None, operation), context)
+        if operation.kind is not OperationType.SUBSCRIPTION:
+            raise InvalidOperationTypeError(operation.kind)
+        bounds = self.documents.bounds
+        if bounds is not None and operation.size is not None:
+            error = bounds.cost_error(operation.size, variables or {})
+            if error is not None:
+                return self._finish(Result(None, [error]), context)
+        values = operation.variables.coerce(variables or {})
+        if isinstance(values, list):
+            return self._finish(Result(None, values), context)
+        events = await source_events(self._graphql, document.node, operation, variables, context)
+        if isinstance(events, list):
+            return self._finish(Result(None, events), context)
+        return self._results(operation, events, values, new_context)
+
+    async def _results(
+        self,
+        operation: Operation,
+        events: Events,
+        values: VariableValues,
+        new_context: Callable[[], HasLoaders],
+    ) -> AsyncGenerator[Result, None]:
+        async with events:
+            async for event in events:
+                context = new_context()
+                try:
+                    if isinstance(event, GraphQLError):
+                        yield self._finish(Result(None, [event]), context)
+                        return
+                    data, errors = await self._event(operation, events, event, values, context)
+                finally:
+                    context.loaders.close()
+                result = Result(data, errors or None)
+                yield self._finish(result, context) if errors else result
+
+    async def _event(
+        self,
+        operation: Operation,
+        events: Events,
+        event: Any,
+        values: VariableValues,
+        context: HasLoaders,
+    ) -> tuple[dict[str, Any] | None, list[GraphQLError] | None]:
+        try:
+            plan = operation.plan(values.coerced)
+        except NotCovered as reason:
+            self.counters.unplanned[str(reason)] += 1
+            result = await events.execute(event, context)
+            return result.data, result.errors
+        self.counters.planned += 1
+        run = Run(plan, context, event, values)
+        data = await run.execute()
+        return settle(plan, data or {}, run.selections) if run.failed else (data, None)
+
+    def _examined(
+        self, document: Document, operation_name: str | None
+    ) -> Operation | list[GraphQLError]:
+        """An operation that is ready to run, or the errors of its document."""
+        found = document.validate(self._rules) or document.operation(operation_name)
+        if isinstance(found, Operation):
+            document.ready[operation_name] = found
+            return found
+        return found if isinstance(found, list) else [found]
 
     async def _new_document(self, query: str) -> Document:
         """The document of a new text, examined; if it is long, beside the event loop."""

@@ -47,6 +47,8 @@ from engine.rows import row_builder
 from engine.sources import Keys, Read, Recipe, Source, source_of
 
 CONDITIONS: Final = frozenset({"skip", "include"})
+PLANNED: Final = frozenset({OperationType.QUERY, OperationType.SUBSCRIPTION})
+"""A subscription has a plan for each of its events."""
 
 
 class NotCovered(Exception):
@@ -194,7 +196,7 @@ class Conditions:
     """
 
     def __init__(self, document: DocumentNode, operation: OperationDefinitionNode) -> None:
-        if operation.operation is not OperationType.QUERY:
+        if operation.operation not in PLANNED:
             raise NotCovered(operation.operation.value)
         if operation.directives:
             raise NotCovered("directive")
@@ -263,9 +265,9 @@ class Compiler:
         self._variables = VariableValues({}, dict(conditions))
 
     def compile(self) -> Plan:
-        root_type = self.schema.query_type
+        root_type = self.schema.get_root_type(self.operation.operation)
         if root_type is None:
-            raise NotCovered("no query type")
+            raise NotCovered("no root type")
         collected = collect_fields(
             self.schema, self._fragments, self._variables, root_type, self.operation
         )

@@ -321,6 +321,7 @@ def source_of(definition: GraphQLField, strawberry: Any) -> Source | Keys:
         or not isinstance(field, StrawberryField)
         or type(field).get_result is not StrawberryField.get_result
         or field.extensions
+        or field.is_subscription  # its resolver gives the events, not their value
         or strawberry.exception_handlers
         or definition.resolve is None
     ):

@@ -1,5 +1,6 @@
 """From the header of a request to who is asking."""
 
+import math
 from collections import OrderedDict
 from typing import Final, NamedTuple
 
@@ -74,6 +75,11 @@ class Callers:
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return known.viewer
+
+    def known_until(self, authorization: str | None) -> float:
+        """When a header that was just identified stops being good, in seconds since 1970."""
+        known = self._known.get(authorization or "")
+        return math.inf if known is None else known.until
 
     async def _look_up(self, authorization: str, now: float) -> _Known:
         scheme, _, token = authorization.partition(" ")

@@ -22,6 +22,7 @@ from resolvers.background import Background
 from resolvers.callers import Callers
 from resolvers.errors import AccountGone, DeadlineExceeded, DomainError, NotSignedIn, Unavailable
 from resolvers.letters import Mailer
+from resolvers.queue_changes import QueueChanges
 from resolvers.viewer import Caller, Viewer
 from storage.objects import Objects
 from storage.signer import UrlSigner
@@ -58,6 +59,7 @@ class Services:
     session_days: int
     mailer: Mailer
     background: Background
+    queue_changes: QueueChanges
     anonymous_streaming: bool
 
 
@@ -93,6 +95,7 @@ class Context:
 
     def forget(self) -> None:
         """Forgets what the loaders have read, before something is changed."""
+        self.loaders.close()
         self.loaders = Loaders(self)
 
     def connection(self) -> AbstractAsyncContextManager[Connection, bool | None]:

@@ -54,6 +54,12 @@ class DeadlineExceeded(DomainError):
     code = "TIMEOUT"
 
 
+class TooManySubscriptions(DomainError):
+    """Too much is listened to at once. End a subscription, or try again later."""
+
+    code = "TOO_MANY_SUBSCRIPTIONS"
+
+
 class Expected(DomainError):
     """What was asked for cannot be done, for a reason that whoever asks can understand."""
 

@@ -1,9 +1,11 @@
 """The queue that follows a person from one device to the next."""
 
+import asyncio
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Self
 
 from strawberry import Parent
 
@@ -12,10 +14,11 @@ from db.playback_queues import QueueRecord, select_queue, update_queue_state, up
 from db.songs import SongRecord
 from engine.batch import Loader
 from resolvers.context import Context, Info
-from resolvers.errors import Conflict, Invalid
+from resolvers.errors import Conflict, DeadlineExceeded, Invalid, Unavailable
 from resolvers.library import load_all, parse_ids
 from resolvers.loaders import SONGS_BY_ID
 from resolvers.pages import Edge, Order, Page, PageKey
+from resolvers.queue_changes import Listening
 from resolvers.texts import clean_line
 
 MAX_SONGS: Final = 1_000
@@ -107,6 +110,7 @@ async def replace_queue(
         if queue is None:
             current = await select_queue(connection, viewer.id)
             raise Conflict(current.revision if current else 0)
+    context.services.queue_changes.tell(viewer.id, queue.revision)
     return QueuePayload(queue)
 
 
@@ -130,7 +134,53 @@ async def update_state(context: Context, *, state: QueueState, revision: int) ->
             if current is not None and current.revision == revision:
                 _check(state, len(current.song_ids))
             raise Conflict(current.revision if current else 0)
+    context.services.queue_changes.tell(viewer.id, queue.revision)
     return QueuePayload(queue)
+
+
+class QueueStates:
+    """The states of somebody's queue: the present one unless its revision is `known`, then each
+    newer one, of which the last stands for all that came while nobody waited for them.
+
+    While the database is away it waits. Close it, also if it was never waited for.
+    """
+
+    def __init__(self, context: Context, listening: Listening, known: int | None) -> None:
+        self._context = context
+        self._listening = listening
+        self._known = known
+        self._seen = -1
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> QueueRecord:
+        while True:
+            heard = await self._listening.newer_than(self._seen)
+            queue = await self._read()
+            seen, self._seen = self._seen, max(heard, queue.revision if queue else 0)
+            if queue and queue.revision > seen and queue.revision != self._known:
+                return queue
+
+    async def aclose(self) -> None:
+        self._listening.close()
+
+    async def _read(self) -> QueueRecord | None:
+        while True:
+            try:
+                async with self._context.connection() as connection:
+                    return await select_queue(connection, self._listening.user_id)
+            except (Unavailable, DeadlineExceeded):
+                await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311
+
+
+def queue_states(context: Context, after: int | None) -> QueueStates:
+    """The states of the viewer's queue that are not of revision `after`.
+
+    Raises `TooManySubscriptions`.
+    """
+    listening = context.services.queue_changes.listen(context.signed_in().id)
+    return QueueStates(context, listening, after)
 
 
 def _device(state: QueueState) -> str | None:

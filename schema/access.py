@@ -65,6 +65,23 @@ def mutation(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) 
     return strawberry.mutation(resolver=resolve, metadata={ALLOWED_KEY: allowed}, **options)
 
 
+def subscription(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) -> Any:
+    """A subscription; `resolver(info, …)` gives what its events come from: an asynchronous
+    iterator that has `aclose`, whose items are read as the field's type.
+
+    Anybody who is not `allowed`, gets `NOT_SIGNED_IN` or `NOT_ALLOWED` instead of events.
+    """
+
+    call = _caller(resolver)
+
+    @_with_info(resolver)
+    async def resolve(info: Info, **values: Any) -> Any:
+        require(info.context, allowed)
+        return await call(info, values)
+
+    return strawberry.subscription(resolver=resolve, metadata={ALLOWED_KEY: allowed}, **options)
+
+
 def _is_member(answer: Error, info: Info) -> bool:
     """Whether the field's result has the type of `answer`."""
     result = get_named_type(info._raw_info.return_type)

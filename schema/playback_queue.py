@@ -10,7 +10,7 @@ from resolvers import playback_queue
 from resolvers.context import Info
 from resolvers.loaders import SONGS_BY_ID
 from resolvers.pages import PageKey, page_request
-from schema.access import SIGNED_IN, mutation
+from schema.access import SIGNED_IN, mutation, subscription
 from schema.connections import Connection
 from schema.failures import Conflict, Invalid, NotFound, payload
 from schema.fields import After, First, resolved_by
@@ -132,6 +132,33 @@ class PlaybackQueueMutations:
         _update_queue,
         allowed=SIGNED_IN,
         description="Moves on in the queue, pauses it, or takes it over to another device.",
+    )
+
+
+KnownRevision: TypeAlias = Annotated[
+    int | None,
+    strawberry.argument(
+        description=(
+            "The revision that is known already, as after a pause: when it is still the present "
+            "one, the first event is the next change."
+        )
+    ),
+]
+
+
+def _playback_changed(info: Info, after: KnownRevision = None) -> Any:
+    return playback_queue.queue_states(info.context, after)
+
+
+@strawberry.type
+class PlaybackQueueSubscriptions:
+    playback_changed: PlaybackQueue = subscription(
+        _playback_changed,
+        allowed=SIGNED_IN,
+        description=(
+            "The viewer's queue: its present state at once, if there is one, then each change, "
+            "made on whatever device. Changes in quick succession may come as one."
+        ),
     )
 
 

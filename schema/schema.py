@@ -10,6 +10,7 @@ from schema.errors import MaskErrors, is_expected, logger
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import CONFIG
+from schema.subscription import Subscription
 
 
 class Schema(PlannedSchema):
@@ -24,7 +25,14 @@ class Schema(PlannedSchema):
 
 
 def make_schema(**options: Any) -> Schema:
-    return Schema(query=Query, mutation=Mutation, config=CONFIG, extensions=[MaskErrors], **options)
+    return Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        config=CONFIG,
+        extensions=[MaskErrors],
+        **options,
+    )
 
 
 schema = make_schema()

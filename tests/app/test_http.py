@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 import httpx
+import pytest
 
 from app.http import HeadAndBody, HttpProtocol
 
@@ -15,6 +16,14 @@ class Recorded(asyncio.Transport):
         super().__init__()
         self.written: list[bytes] = []
         self.closed = False
+        self.aborted = asyncio.Event()
+        self.unsent = 0
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
+
+    def abort(self) -> None:
+        self.aborted.set()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written.append(bytes(data))
@@ -52,6 +61,16 @@ async def test_nothing_is_lost_by_closing() -> None:
     writer.close()
     assert transport.written == [b"head"]
     assert writer.is_closing()
+
+
+async def test_a_connection_that_is_not_read_is_closed_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.http.LINGER_SECONDS", 0.01)
+    transport = Recorded()
+    transport.unsent = 1
+    HeadAndBody(transport, asyncio.get_running_loop()).close()
+    await transport.aborted.wait()
 
 
 async def test_uvicorn_writes_an_answer_through_it(api: httpx.AsyncClient) -> None:

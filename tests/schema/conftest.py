@@ -21,6 +21,7 @@ from resolvers.auth.tokens import AccessTokens
 from resolvers.background import Background
 from resolvers.callers import Callers
 from resolvers.context import Context, Services
+from resolvers.queue_changes import QueueChanges
 from resolvers.viewer import Caller, Role, Viewer
 from schema.schema import schema
 from storage.credentials import Credentials
@@ -81,6 +82,7 @@ def services(
     passwords: Passwords,
     mailbox: FileMailer,
     objects: Objects,
+    database_url: str,
 ) -> Services:
     tokens = AccessTokens(KeyRing(new_key()), seconds=900)
     return Services(
@@ -92,6 +94,7 @@ def services(
         session_days=90,
         mailer=mailbox,
         background=Background(),
+        queue_changes=QueueChanges(database_url, poll_seconds=3600, most=100, per_person=3),
         signer=UrlSigner(
             public_endpoint_url="http://media.example:9000",
             region="us-east-1",

@@ -1,0 +1,1 @@
+"""The protocols, as the clients that others wrote speak them: npm packages, run by Node."""
