@@ -86,7 +86,7 @@ export async function openTab(
   recording = false,
 ): Promise<Opened> {
   const page = await context.newPage();
-  page.setDefaultTimeout(Number(process.env.TO ?? 20_000));
+  page.setDefaultTimeout(20_000);
   const complaints: string[] = [];
   const requests: Opened["requests"] = [];
   page.on("console", (message) => {

@@ -4,10 +4,12 @@ import { Provider } from "@urql/preact";
 import { render } from "preact";
 import { client } from "./api/client";
 import { connectListening } from "./state/listening";
+import { connectHandover } from "./state/handover";
 import { connectMediaSession } from "./state/media-session";
 import { connectKeys } from "./ui/keys";
 import { Shell } from "./ui/shell";
 
+connectHandover();
 connectListening();
 connectMediaSession();
 connectKeys();

@@ -10,9 +10,16 @@ const FRESH_MS = 10 * 60 * 1000;
 const isUnauthenticated = (error: CombinedError) =>
   error.graphQLErrors.some(({ extensions }) => extensions.code === "UNAUTHENTICATED");
 
+/** Waits for all of an answer: to abort a request whose first part was given out already is an error. */
+const fetchWhole: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  return new Response(await response.text(), response);
+};
+
 const makeClient = () =>
   new Client({
     url: "/graphql",
+    fetch: fetchWhole,
     preferGetMethod: false,
     exchanges: [
       requestPolicyExchange({ ttl: FRESH_MS }),

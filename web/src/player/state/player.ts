@@ -163,6 +163,19 @@ export function previous(): void {
   else if (index > 0) playAt(index - 1);
 }
 
+/** Stops for now, where something plays. */
+export function pause(): void {
+  if (engine.current && !engine.isPaused) engine.pause();
+}
+
+/** Plays what another device played, from where it was. */
+export function takeOver(songs: readonly Song[], index: number, at: number): void {
+  batch(() => {
+    queue.value = { ...queues.start(queues.EMPTY, songs, index, false), repeat: queue.peek().repeat };
+    playAt(index, at);
+  });
+}
+
 export const seek = (seconds: number) => engine.seek(seconds);
 export const skip = (seconds: number) => engine.seek(engine.position + seconds);
 export const jump = (index: number) => playAt(index);

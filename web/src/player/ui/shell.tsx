@@ -7,6 +7,7 @@ import { signInPath } from "../state/places";
 import { user } from "../state/session";
 import { AlbumPage } from "./album-page";
 import { ArtistPage } from "./artist-page";
+import { Elsewhere } from "./elsewhere";
 import { GenrePage, GenresPage } from "./genre-pages";
 import { HomePage } from "./home-page";
 import { Icon } from "./icons";
@@ -81,6 +82,7 @@ export function Shell() {
         </Switch>
       </main>
       <Panel />
+      <Elsewhere />
       <PlayBar />
       <NoticeBar />
       <Overlay />

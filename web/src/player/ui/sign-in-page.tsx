@@ -2,10 +2,10 @@
 import { Link } from "wouter-preact";
 import { client, explain } from "../api/client";
 import { SignInDocument, SignUpDocument } from "../api/generated/listener/graphql";
+import { deviceName } from "../state/device";
 import { navigate, signInPath, wayBack } from "../state/places";
 import { take } from "../state/session";
 import { Field, Form } from "./form";
-import { deviceName } from "./words";
 
 export function SignInPage() {
   return (

@@ -1,1 +1,0 @@
-import{t as e}from"./src-ChwaeDCE.js";import{d as t,l as n}from"./words-BMKhmmha.js";import{N as r,a as i}from"./client-CFp-2Lxs.js";function a({children:a}){return i.value?n(r,{children:a}):n(`p`,{class:`notice`,children:[`This is there once you `,n(e,{href:t(),children:`sign in`}),` or`,` `,n(e,{href:t(void 0,`sign-up`),children:`sign up`}),`.`]})}export{a as t};
