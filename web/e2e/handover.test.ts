@@ -45,6 +45,7 @@ test("another tab offers to go on, after a reload, too", async () => {
   const tab = await openTab(one, "/genres");
   await tab.page.getByText(/^Playing on Chrome/).waitFor();
   await one.page.reload();
+  await tab.page.getByText(/^Stopped on Chrome/).waitFor();
   await one.page.getByRole("complementary", { name: "Another device" }).getByRole("button", { name: "Play here" }).click();
   await playFor(one.page, 0.3);
   assert.match(await one.page.title(), /^Greensleeves/);

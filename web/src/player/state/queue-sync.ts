@@ -104,10 +104,16 @@ class QueueSync {
 
   private watch(): void {
     let last = 0;
+    const leave = () => this.leave();
+    addEventListener("pagehide", leave);
     this.ends.push(
+      () => removeEventListener("pagehide", leave),
       effect(() => {
         void player.queue.value;
-        if (player.playing.value) this.isOurs = true;
+        if (player.playing.value) {
+          this.isOurs = true;
+          elsewhere.value = null;
+        }
         untracked(() => this.soon());
       }),
       effect(() => {
@@ -119,10 +125,23 @@ class QueueSync {
     );
   }
 
+  /** A page that goes away plays no more. */
+  private leave(): void {
+    if (!this.isOurs || !player.playing.peek() || this.toldSongs === "" || !accessToken()) return;
+    const positionMs = Math.round(player.position.peek() * 1000);
+    const currentIndex = songsHere().index;
+    const variables = { revision: this.revision, currentIndex, positionMs, playing: false, device: deviceName() };
+    void fetch("/graphql", {
+      method: "POST",
+      keepalive: true,
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${accessToken()}` },
+      body: JSON.stringify({ query: stringifyDocument(UpdateQueueDocument), variables }),
+    }).catch(() => undefined);
+  }
+
   private soon(isSought = false): void {
     if (!this.isOurs || !player.current.peek() || player.current.peek()?.song.episode) return;
     if (isSought) this.toldState = "";
-    elsewhere.value = null;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timer = undefined;

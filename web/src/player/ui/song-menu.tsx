@@ -1,4 +1,5 @@
 /** @jsxImportSource preact */
+import { isMarked, toggleMark } from "../state/marks";
 import * as player from "../state/player";
 import { askToSignIn, navigate } from "../state/places";
 import { session } from "../state/session";
@@ -23,6 +24,9 @@ export function openSongMenu(button: HTMLElement, song: Song, more: readonly Men
     const { show } = song.episode;
     items.push({ label: "Go to the podcast", act: () => navigate(paths.show(show.id)) });
   } else {
+    const { id, likedByViewer } = song;
+    const like = isMarked("song", id, likedByViewer) ? "Like no more" : "Like";
+    items.push({ label: like, act: () => toggleMark("song", id, likedByViewer) });
     items.push({ label: "Add to a playlist…", act: () => addToPlaylist([song], button) });
     const { album } = song;
     if (album) items.push({ label: "Go to the album", act: () => navigate(paths.album(album.id)) });
