@@ -126,6 +126,10 @@ test("a playlist is renamed, described, shared by its link, saved by others, and
   assert.equal(await stranger.page.getByRole("button", { name: /^Move / }).count(), 0);
   await signUp(stranger);
   await stranger.page.getByRole("button", { name: "Save" }).click();
+  await edit.click();
+  await page.getByLabel("Everybody").check();
+  await page.getByLabel("Link to it").waitFor();
+  await page.keyboard.press("Escape");
   await stranger.page.getByRole("link", { name: "Library" }).click();
   await stranger.page.getByRole("list", { name: "Playlists" }).getByText("Nights").waitFor();
   await edit.click();

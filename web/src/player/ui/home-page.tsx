@@ -33,18 +33,20 @@ export function HomePage() {
 
 function Found() {
   const { text, result } = search.found.value!;
-  const [songs, artists, albums, shows, episodes] = [
+  const [songs, artists, albums, playlists, shows, episodes] = [
     result.songs.edges,
     result.artists.edges,
     result.albums.edges,
+    result.playlists.edges,
     result.shows.edges,
     result.episodes.edges,
   ];
-  const count = songs.length + artists.length + albums.length + shows.length + episodes.length;
+  const others = [artists, albums, playlists, shows, episodes];
+  const count = others.reduce((sum, edges) => sum + edges.length, songs.length);
   const meant = result.didYouMean;
   useEffect(() => {
     const words = count
-      ? `${songs.length} songs, ${artists.length} artists, ${albums.length} albums, ${shows.length + episodes.length} podcasts and episodes`
+      ? `${songs.length} songs, ${artists.length} artists, ${albums.length} albums, ${playlists.length} playlists, ${shows.length + episodes.length} podcasts and episodes`
       : "Nothing found";
     const said = setTimeout(() => announce(meant ? `${words}, also for ${meant}` : words), 700);
     return () => clearTimeout(said);
@@ -93,6 +95,7 @@ function Found() {
                 />
               </section>
             )}
+            {playlists.length > 0 && <FoundPlaylists playlists={playlists} />}
             {shows.length + episodes.length > 0 && (
               <section aria-labelledby="found-podcasts">
                 <h2 id="found-podcasts">Podcasts</h2>
@@ -134,22 +137,33 @@ type Card = Extract<Result["top"][number], { id: string }>;
 
 const isCard = (top: Result["top"][number]): top is Card => "id" in top;
 
+function describe(top: Card) {
+  if ("artists" in top) {
+    const { id, title, artists, cover } = top;
+    return { kind: "Album", name: title, about: names(artists), href: paths.album(id), cover };
+  }
+  if ("author" in top) {
+    const { id, title, author, cover } = top;
+    return { kind: "Podcast", name: title, about: author, href: paths.show(id), cover };
+  }
+  if ("owner" in top) {
+    const { id, name, owner } = top;
+    return { kind: "Playlist", name, about: owner?.displayName, href: paths.playlist(id), cover: null };
+  }
+  return { kind: "Artist", name: top.name, about: null, href: paths.artist(top.id), cover: null };
+}
+
 /** The best of all, where it is not a song: those come first anyway. */
 function Top({ top }: { top: Card }) {
-  const isAlbum = "title" in top;
-  const name = isAlbum ? top.title : top.name;
+  const { kind, name, about, href, cover } = describe(top);
   return (
     <section class="top-hit" aria-label="Top result">
-      <Link
-        href={isAlbum ? paths.album(top.id) : paths.artist(top.id)}
-        data-hit
-        onClick={search.remember}
-      >
-        {isAlbum ? <Cover cover={top.cover} size={96} eager /> : <Monogram name={name} />}
+      <Link href={href} data-hit onClick={search.remember}>
+        {cover ? <Cover cover={cover} size={96} eager /> : <Monogram name={name} />}
         <span class="top-words">
-          <span class="quiet">{isAlbum ? "Top result · Album" : "Top result · Artist"}</span>
+          <span class="quiet">Top result · {kind}</span>
           <bdi class="top-name">{name}</bdi>
-          {isAlbum && <bdi class="quiet">{names(top.artists)}</bdi>}
+          {about && <bdi class="quiet">{about}</bdi>}
         </span>
       </Link>
     </section>
@@ -179,6 +193,27 @@ function FoundArtists({ artists }: { artists: Result["artists"]["edges"] }) {
             </li>
           );
         })}
+      </ul>
+    </section>
+  );
+}
+
+function FoundPlaylists({ playlists }: { playlists: Result["playlists"]["edges"] }) {
+  return (
+    <section aria-labelledby="found-playlists">
+      <h2 id="found-playlists">Playlists</h2>
+      <ul class="playlists found-playlists">
+        {playlists.map(({ node: playlist, match }) => (
+          <li key={playlist.id}>
+            <Link href={paths.playlist(playlist.id)} data-hit class="artist" onClick={search.remember}>
+              <Monogram name={playlist.name} />
+              <span class="artist-words">
+                <Marked text={playlist.name} reasons={match} />
+                {playlist.owner && <bdi class="quiet">{playlist.owner.displayName}</bdi>}
+              </span>
+            </Link>
+          </li>
+        ))}
       </ul>
     </section>
   );

@@ -1,1 +1,0 @@
-import{t as e}from"./src-gc1Xn23h.js";import{r as t,t as n}from"./jsxRuntime.module-CC7T_cNz.js";import{L as r,c as i}from"./client-C1um3qy0.js";function a({children:a}){return i.value?n(r,{children:a}):n(`p`,{class:`notice`,children:[`This is there once you `,n(e,{href:t(),children:`sign in`}),` or`,` `,n(e,{href:t(void 0,`sign-up`),children:`sign up`}),`.`]})}export{a as t};
