@@ -1,18 +1,20 @@
 """What an operation gives, whatever carries it: one result, or those of a subscription."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import Collection
 from typing import Any, Final, TypeAlias
 
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from engine.events import Results
 from engine.executor import Executor
 from resolvers.context import Context, Services
 from resolvers.viewer import Caller
 
-Answer: TypeAlias = ExecutionResult | AsyncGenerator[ExecutionResult, None]
+Answer: TypeAlias = ExecutionResult | Results
 
 CANCELLABLE: Final = frozenset({OperationType.QUERY})
 
@@ -86,4 +88,6 @@ def as_payload(result: ExecutionResult) -> dict[str, Any]:
 
 def is_refused(result: ExecutionResult) -> bool:
     """Whether nothing was executed: errors of fields have a path, those of a document have none."""
+    if isinstance(result, PreExecutionError):  # of a subscription
+        return True
     return result.data is None and all(not error.path for error in result.errors or ())

@@ -80,7 +80,7 @@ UVICORN: Final[dict[str, Any]] = {
     "http": HttpProtocol,
     "ws": WebsocketProtocol,
     "ws_max_size": 1_000_000,
-    "ws_per_message_deflate": False,  # takes more memory for each socket than all the rest
+    "ws_per_message_deflate": False,  # a compressor for each socket, to send so little
     "log_config": None,
     "access_log": False,
     "server_header": False,

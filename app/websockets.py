@@ -275,7 +275,7 @@ class _Socket:
         await self._tell({"id": operation_id, "type": "error", "payload": errors})
 
     async def _tell(self, message: dict[str, Any]) -> None:
-        """Raises OSError when the client is gone; TimeoutError, which is one, if it reads nothing."""
+        """Raises OSError when the client is gone, and TimeoutError when it reads nothing."""
         text = orjson.dumps(message).decode()
         async with asyncio.timeout(self._server.slow_seconds):
             await self._send({"type": "websocket.send", "text": text})

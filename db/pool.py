@@ -128,12 +128,17 @@ async def noting(
 
 @asynccontextmanager
 async def connect(
-    database_url: str, *, connect_timeout: float = 10.0
+    database_url: str, *, connect_timeout: float = 10.0, name: str = "tonearm"
 ) -> AsyncGenerator[Connection, None]:
-    """A session of its own, without a limit on its statements; errors leave as `db.errors`."""
+    """A session of its own, without a limit on its statements; errors leave as `db.errors`.
+
+    `name` is what pg_stat_activity shows of it.
+    """
     with _translated():
         connection = await asyncpg.connect(
-            database_url, timeout=connect_timeout, server_settings=SERVER_SETTINGS
+            database_url,
+            timeout=connect_timeout,
+            server_settings=SERVER_SETTINGS | {"application_name": name},
         )
     try:
         with _translated():

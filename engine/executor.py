@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLError, specified_rules
@@ -16,16 +16,19 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 from strawberry.types import ExecutionResult as Result
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from engine.batch import HasLoaders
 from engine.documents import Bounds, Document, Documents, Operation, Rules
-from engine.events import Events, source_events
+from engine.events import Events, Results, source_events
 from engine.extensions import DocumentExtension, KnownDocuments
 from engine.plan import NotCovered, Shapes
 from engine.run import Run
 from engine.settle import settle
 from engine.trace import Trace, describe
+
+AnyResult = TypeVar("AnyResult", bound=Result)
 
 ALL_OPERATIONS: Final = frozenset(OperationType)
 THREAD_SIZE: Final = 1_000
@@ -166,32 +169,37 @@ class Executor:
         variables: Mapping[str, Any] | None,
         operation_name: str | None,
         new_context: Callable[[], HasLoaders],
-    ) -> Result | AsyncGenerator[Result, None]:
-        """The results of a subscription, one for each event; or, once, why there are none.
+    ) -> PreExecutionError | Results:
+        """The results of a subscription, one for each event; or why there are none.
 
         `new_context` makes a context for the stream of events, and one for each event, so that
-        nothing is remembered from one to the next. Close the generator, to end what it listens
-        to. Raises `InvalidOperationTypeError` for another operation.
+        nothing is remembered from one to the next. Raises `InvalidOperationTypeError` for another
+        operation.
         """
         document = self.documents.get(query) or await self._new_document(query)
         operation = document.ready.get(operation_name) or self._examined(document, operation_name)
-        context = new_context()
         if not isinstance(operation, Operation):
-            return self._finish(Result(None, operation), context)
+            return self._refused(operation, None)
         if operation.kind is not OperationType.SUBSCRIPTION:
             raise InvalidOperationTypeError(operation.kind)
         bounds = self.documents.bounds
         if bounds is not None and operation.size is not None:
             error = bounds.cost_error(operation.size, variables or {})
             if error is not None:
-                return self._finish(Result(None, [error]), context)
+                return self._refused([error], None)
         values = operation.variables.coerce(variables or {})
         if isinstance(values, list):
-            return self._finish(Result(None, values), context)
+            return self._refused(values, None)
+        assert document.node is not None
+        context = new_context()
         events = await source_events(self._graphql, document.node, operation, variables, context)
         if isinstance(events, list):
-            return self._finish(Result(None, events), context)
-        return self._results(operation, events, values, new_context)
+            context.loaders.close()
+            return self._refused(events, context)
+        return Results(events, self._results(operation, events, values, new_context))
+
+    def _refused(self, errors: list[GraphQLError], context: Any) -> PreExecutionError:
+        return self._finish(PreExecutionError(None, errors), context)
 
     async def _results(
         self,
@@ -200,18 +208,17 @@ class Executor:
         values: VariableValues,
         new_context: Callable[[], HasLoaders],
     ) -> AsyncGenerator[Result, None]:
-        async with events:
-            async for event in events:
-                context = new_context()
-                try:
-                    if isinstance(event, GraphQLError):
-                        yield self._finish(Result(None, [event]), context)
-                        return
-                    data, errors = await self._event(operation, events, event, values, context)
-                finally:
-                    context.loaders.close()
-                result = Result(data, errors or None)
-                yield self._finish(result, context) if errors else result
+        async for event in events:
+            context = new_context()
+            try:
+                if isinstance(event, GraphQLError):
+                    yield self._finish(Result(None, [event]), context)
+                    return
+                data, errors = await self._event(operation, events, event, values, context)
+            finally:
+                context.loaders.close()
+            result = Result(data, errors or None)
+            yield self._finish(result, context) if errors else result
 
     async def _event(
         self,
@@ -254,7 +261,7 @@ class Executor:
         self.documents.keep(query, document)
         return document
 
-    def _finish(self, result: Result, context: Any) -> Result:
+    def _finish(self, result: AnyResult, context: Any) -> AnyResult:
         if result.errors:
             about = ExecutionContext(
                 query=None, schema=self._schema, allowed_operations=(), context=context

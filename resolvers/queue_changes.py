@@ -25,6 +25,8 @@ from resolvers.errors import TooManySubscriptions
 
 logger: Final = logging.getLogger("tonearm.changes")
 
+NAME: Final = "tonearm changes"
+
 GATHER_SECONDS: Final = 0.005
 """Changes within this time are told in one transaction: one of NOTIFY holds up the next."""
 
@@ -133,7 +135,7 @@ class QueueChanges:
         while True:
             await self._work.wait()
             try:
-                async with connect(self._database_url) as connection:
+                async with connect(self._database_url, name=NAME) as connection:
                     pause = shortest
                     await self._serve(connection)
             except (DatabaseError, TimeoutError) as error:

