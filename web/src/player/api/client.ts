@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { authExchange } from "@urql/exchange-auth";
 import { requestPolicyExchange } from "@urql/exchange-request-policy";
 import { Client, type CombinedError, cacheExchange, fetchExchange } from "@urql/preact";
-import { accessToken, isStale, onUserChange, refresh, session } from "../state/session";
+import { JSON_ONLY, accessToken, isStale, onUserChange, refresh, session } from "../state/session";
 
 /** URLs in an answer are good for an hour; long before that it is asked for again. */
 const FRESH_MS = 10 * 60 * 1000;
@@ -20,6 +20,7 @@ const makeClient = () =>
   new Client({
     url: "/graphql",
     fetch: fetchWhole,
+    fetchOptions: JSON_ONLY,
     preferGetMethod: false,
     exchanges: [
       requestPolicyExchange({ ttl: FRESH_MS }),

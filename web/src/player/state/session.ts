@@ -60,8 +60,16 @@ export function forget(): void {
   session.value = null;
 }
 
+/** One answer, not the stream of events that urql would take as well. */
+export const JSON_ONLY = { headers: { accept: "application/graphql-response+json, application/json" } };
+
 /** Without what makes tokens fresh, which would wait for itself. */
-const bare = new Client({ url: "/graphql", preferGetMethod: false, exchanges: [fetchExchange] });
+const bare = new Client({
+  url: "/graphql",
+  preferGetMethod: false,
+  fetchOptions: JSON_ONLY,
+  exchanges: [fetchExchange],
+});
 
 /** Gets a new access token. If the session has ended, nobody is signed in any more. */
 export async function refresh(): Promise<void> {
