@@ -5,13 +5,12 @@ Plain ASGI, since the classes of Strawberry's own view cost more than a song's w
 """
 
 import asyncio
+import hashlib
 import logging
 import re
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import Request
@@ -23,9 +22,28 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from app.addresses import Addresses
+from app.persisted import Persisted, UnknownDocument
+from app.protocol import (
+    JSON,
+    OK,
+    GraphQLRequest,
+    Header,
+    MediaType,
+    RequestError,
+    check_content_type,
+    encode,
+    negotiate,
+    request_of_json,
+    request_of_query_string,
+    status_of,
+)
+from app.rate_limits import RateLimits, RequestMeter
 from db.pool import Statement
+from engine.inputs import NO_LIMITS
 from engine.trace import Trace
 from resolvers.context import Context, Services
+from resolvers.errors import TooManyAttempts
 from resolvers.viewer import Caller
 from schema.errors import MASKED
 from schema.schema import Schema
@@ -34,31 +52,14 @@ logger: Final = logging.getLogger("tonearm.graphql")
 
 BY_GET: Final = frozenset({OperationType.QUERY})
 BY_POST: Final = frozenset({OperationType.QUERY, OperationType.MUTATION})
+METHODS: Final = (b"allow", b"GET, HEAD, POST, OPTIONS")
 NO_ORIGIN: Final = re.compile("(?!)")
 TRACE_HEADER: Final = b"x-tonearm-trace"
-JSON: Final = (b"content-type", b"application/json")
+COST_HEADER: Final = b"x-tonearm-cost"
 
-
-class RequestError(Exception):
-    """A request that is no GraphQL request; it is answered with `status` and one error."""
-
-    def __init__(self, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.headers = headers
-
-    def body(self) -> bytes:
-        return orjson.dumps({"errors": [{"message": str(self), "extensions": {"code": self.code}}]})
-
-
-@dataclass(slots=True)
-class GraphQLRequest:
-    """What was asked for, in the terms of GraphQL over HTTP."""
-
-    query: str
-    variables: dict[str, Any] | None
-    operation_name: str | None
+NOT_KEPT: Final = (b"cache-control", b"no-store")
+VARIES: Final = (b"vary", b"Accept, Authorization, Origin")
+"""What an answer to a GET depends on, beside its URL."""
 
 
 class GraphQLEndpoint:
@@ -66,98 +67,176 @@ class GraphQLEndpoint:
 
     A body of more than `max_body_bytes` is refused before it is read to its end. Pages of other
     origins than this server's may open websockets when `websocket_origins` matches theirs. With
-    `tracing`, who sends the header X-Tonearm-Trace is told how the query ran.
+    `tracing`, who sends the header X-Tonearm-Trace is told how the query ran. An answer to a GET
+    of somebody who is not signed in may be kept for `cache_seconds`.
     """
 
     def __init__(
         self,
         schema: Schema,
         *,
+        persisted: Persisted,
+        rate_limits: RateLimits,
+        addresses: Addresses,
         max_body_bytes: int = 100_000,
+        cache_seconds: int = 0,
         websocket_origins: re.Pattern[str] = NO_ORIGIN,
         tracing: bool = False,
     ) -> None:
         self._executor = schema.executor
+        bounds = schema.executor.bounds
+        self._inputs = NO_LIMITS if bounds is None else bounds.inputs
+        self._persisted = persisted
+        self._rate_limits = rate_limits
+        self._addresses = addresses
         self._max_body_bytes = max_body_bytes
+        self._cache_seconds = cache_seconds
         self._tracing = tracing
-        self._websockets = _Websockets(schema, websocket_origins)
+        self._websockets = _Websockets(schema, websocket_origins, addresses)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._websockets(scope, receive, send)
             return
-        status = 200
-        headers: tuple[tuple[bytes, bytes], ...] = ()
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        media_type = JSON
+        more: Sequence[Header]
         try:
-            body = await self._answer(scope, receive)
+            media_type = negotiate(headers.get(b"accept"))
+            status, body, more = await self._answer(scope, headers, receive, media_type)
         except RequestError as error:
-            status, headers, body = error.status, error.headers, error.body()
+            status, body, more = error.status, error.body(), error.headers
         except Exception:
             logger.exception("A GraphQL request failed")
-            status, body = 500, RequestError(500, "INTERNAL", MASKED).body()
+            status, body, more = 500, RequestError("INTERNAL", MASKED).body(), ()
+        length = (b"content-length", b"%d" % len(body))
         await send(
             {
                 "type": "http.response.start",
                 "status": status,
-                "headers": [JSON, (b"content-length", b"%d" % len(body)), *headers],
+                "headers": [media_type.header, length, *more] if status != 304 else [*more],
             }
         )
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
+    async def _answer(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, media_type: MediaType
+    ) -> tuple[int, bytes, Sequence[Header]]:
         method = scope["method"]
-        if method == "POST":
-            _check_media_type(scope)
-            body = await _read(receive, self._max_body_bytes)
-            request, allowed = _from_json(body), BY_POST
-        elif method == "GET":
-            request, allowed = _from_query_string(scope["query_string"]), BY_GET
-        else:
-            raise RequestError(
-                405,
-                "METHOD_NOT_ALLOWED",
-                "GraphQL is asked by POST; queries by GET too.",
-                (b"allow", b"GET, POST"),
-            )
+        by_get = method in ("GET", "HEAD")
+        if method == "OPTIONS":
+            return 204, b"", (METHODS,)
+        if not by_get and method != "POST":
+            message = "GraphQL is asked by POST; queries by GET too."
+            raise RequestError("METHOD_NOT_ALLOWED", message, METHODS)
         services: Services = scope["state"]["services"]
         now = time.time()
+        authorization = headers.get(b"authorization")
         caller: Caller = None
+        if authorization is not None:
+            caller = await services.callers.identify(authorization.decode("latin-1"), now=now)
+        address = self._addresses.of(scope)
+        meter = self._rate_limits.meter(caller, address, now)
+        meter.charge(1)  # before the body is read
+        if by_get:
+            query_string = scope["query_string"]
+            length = len(query_string)
+            request = request_of_query_string(query_string, self._max_body_bytes)
+        else:
+            check_content_type(headers.get(b"content-type"))
+            body = await _read(receive, self._max_body_bytes)
+            length = len(body)
+            request = request_of_json(body)
+        context = Context(services, caller, now, address=address)
+        kept = by_get and authorization is None and self._cache_seconds > 0
+        if kept:
+            context.fresh_until = now + self._cache_seconds
         trace = None
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                caller = await services.callers.identify(value.decode("latin-1"), now=now)
-            elif name == TRACE_HEADER and self._tracing:
-                trace = Trace()
-        context = Context(services, caller, now)
-        if trace is not None:
+        if self._tracing and TRACE_HEADER in headers:
+            trace = Trace()
             context.statements = []
+        result = await self._execute(request, length, context, meter, by_get, trace)
+        extensions: dict[str, Any] = {}
+        if trace is not None:
+            await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later
+            extensions["tonearm"] = traced(trace, context.statements or [])
+        if COST_HEADER in headers:
+            extensions["cost"] = meter.as_extension()
+        status = status_of(result, media_type) if result.errors else OK
+        encoded = encode(result, extensions)
+        if not by_get:
+            return status, encoded, meter.headers()
+        if not kept or result.errors or extensions:
+            return status, encoded, (NOT_KEPT, VARIES, *meter.headers())
+        assert context.fresh_until is not None
+        return _kept(encoded, max(int(context.fresh_until - now), 0), headers)
+
+    async def _execute(
+        self,
+        request: GraphQLRequest,
+        length: int,
+        context: Context,
+        meter: RequestMeter,
+        by_get: bool,
+        trace: Trace | None,
+    ) -> ExecutionResult:
         try:
+            query = request.query
+            if request.document_id is not None or request.persisted_hash is not None:
+                query = self._persisted.text(request)
+            assert query is not None
+            if request.variables and self._inputs.may_be_passed(length):
+                error = self._inputs.error_of(request.variables)
+                if error is not None:
+                    return ExecutionResult(None, [error])
             result = await self._executor.execute(
-                request.query,
+                query,
                 request.variables,
                 request.operation_name,
                 context,
-                allowed=allowed,
+                allowed=BY_GET if by_get else BY_POST,
                 trace=trace,
+                meter=meter,
             )
         except InvalidOperationTypeError as error:
             raise _not_allowed(error.operation_type) from error
+        except UnknownDocument as unknown:
+            return ExecutionResult(None, [unknown])
         finally:
             context.loaders.close()
-        if trace is None:
-            return encode(result)
-        await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later
-        return encode(result, {"tonearm": traced(trace, context.statements or [])})
+        if result.errors and result.data is None:
+            _refuse_attempts(result, meter)
+        return result
 
 
-def encode(result: ExecutionResult, extensions: dict[str, Any] | None = None) -> bytes:
-    """A result as JSON; `extensions` are added to its own."""
-    answer: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        answer["errors"] = [error.formatted for error in result.errors]
-    if result.extensions or extensions:
-        answer["extensions"] = (result.extensions or {}) | (extensions or {})
-    return orjson.dumps(answer)
+def _kept(
+    body: bytes, seconds: int, headers: dict[bytes, bytes]
+) -> tuple[int, bytes, Sequence[Header]]:
+    """An answer that caches may keep; 304 to who has it already.
+
+    What is left of a rate limit is not said: it is one client's, and a cache gives this to all.
+    """
+    etag = b'W/"%b"' % hashlib.blake2b(body, digest_size=16).hexdigest().encode()
+    cache_control = (b"cache-control", b"public, max-age=%d" % seconds)
+    more = (cache_control, VARIES, (b"etag", etag))
+    known = [tag.strip() for tag in headers.get(b"if-none-match", b"").split(b",")]
+    return (304, b"", more) if etag in known else (OK, body, more)
+
+
+def _refuse_attempts(result: ExecutionResult, meter: RequestMeter) -> None:
+    """Raises a `RequestError` when nothing was done but to refuse a further attempt."""
+    for error in result.errors or ():
+        attempts = error.original_error
+        if isinstance(attempts, TooManyAttempts):
+            seconds = attempts.extensions["retryAfter"]
+            raise RequestError(
+                "RATE_LIMITED",
+                str(attempts),
+                (b"retry-after", b"%d" % seconds),
+                *meter.headers(),
+                retryAfter=seconds,
+                limit="attempts",
+            )
 
 
 def traced(trace: Trace, statements: Sequence[Statement]) -> dict[str, Any]:
@@ -167,24 +246,6 @@ def traced(trace: Trace, statements: Sequence[Statement]) -> dict[str, Any]:
         for query, seconds in statements
     ]
     return trace.as_extension() | {"statements": told}
-
-
-def _check_media_type(scope: Scope) -> None:
-    """Takes JSON only: no web page of another origin can send that without being allowed to."""
-    for name, value in scope["headers"]:
-        if name == b"content-type":
-            if value == b"application/json":
-                return
-            media_type, _, parameters = value.lower().partition(b";")
-            charset = parameters.strip() in (b"", b"charset=utf-8", b'charset="utf-8"')
-            if media_type.strip() == b"application/json" and charset:
-                return
-            break
-    raise RequestError(
-        415,
-        "UNSUPPORTED_MEDIA_TYPE",
-        "Send JSON in UTF-8, with the header `Content-Type: application/json`.",
-    )
 
 
 async def _read(receive: Receive, most: int) -> bytes:
@@ -198,10 +259,9 @@ async def _read(receive: Receive, most: int) -> bytes:
             size += len(parts[-1])
         body = b"".join(parts)
     if message["type"] == "http.disconnect":
-        raise RequestError(400, "BAD_REQUEST", "The body ended early.")
+        raise RequestError("BAD_REQUEST", "The body ended early.")
     if len(body) > most:
         raise RequestError(
-            413,
             "BODY_TOO_LARGE",
             f"A request's body has at most {most:,} bytes. Send values as variables, ask for less.",
             (b"connection", b"close"),
@@ -209,66 +269,21 @@ async def _read(receive: Receive, most: int) -> bytes:
     return body
 
 
-def _from_json(body: bytes) -> GraphQLRequest:
-    try:
-        fields = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise RequestError(400, "BAD_REQUEST", f"The body is not JSON: {error}") from error
-    if not isinstance(fields, dict):
-        raise RequestError(
-            400, "BAD_REQUEST", 'The body is not one JSON object, as in {"query": "{ … }"}.'
-        )
-    return _checked(fields)
-
-
-def _from_query_string(query_string: bytes) -> GraphQLRequest:
-    pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
-    fields: dict[str, Any] = dict(pairs)
-    if len(fields) < len(pairs):
-        raise RequestError(400, "BAD_REQUEST", "A parameter stands in the URL more than once.")
-    for name in ("variables", "extensions"):
-        if name in fields:
-            try:
-                fields[name] = orjson.loads(fields[name])
-            except orjson.JSONDecodeError as error:
-                raise RequestError(
-                    400, "BAD_REQUEST", f"`{name}` in the URL is not JSON: {error}"
-                ) from error
-    return _checked(fields)
-
-
-def _checked(fields: Mapping[str, Any]) -> GraphQLRequest:
-    query = fields.get("query")
-    variables = fields.get("variables")
-    operation_name = fields.get("operationName")
-    extensions = fields.get("extensions")
-    if not isinstance(query, str) or not query:
-        problem = "`query` is missing: it is the text of the GraphQL document"
-    elif not (variables is None or isinstance(variables, dict)):
-        problem = "`variables` is an object or null"
-    elif not (operation_name is None or isinstance(operation_name, str)):
-        problem = "`operationName` is a string or null"
-    elif not (extensions is None or isinstance(extensions, dict)):
-        problem = "`extensions` is an object or null"
-    else:
-        return GraphQLRequest(query, variables, operation_name or None)
-    raise RequestError(400, "BAD_REQUEST", f"{problem}.")
-
-
 def _not_allowed(kind: OperationType) -> RequestError:
     if kind is OperationType.SUBSCRIPTION:
         message = "Subscriptions are answered over a websocket, protocol graphql-transport-ws."
-        return RequestError(400, "BAD_REQUEST", message)
+        return RequestError("BAD_REQUEST", message)
     message = "By GET only queries are answered. Send mutations by POST."
-    return RequestError(405, "METHOD_NOT_ALLOWED", message, (b"allow", b"POST"))
+    return RequestError("METHOD_NOT_ALLOWED", message, (b"allow", b"POST"))
 
 
 class _Websockets(GraphQL[Context, None]):
     """Strawberry's view, for what comes over websockets."""
 
-    def __init__(self, schema: Schema, origins: re.Pattern[str]) -> None:
+    def __init__(self, schema: Schema, origins: re.Pattern[str], addresses: Addresses) -> None:
         super().__init__(schema, graphql_ide=None)
         self._origins = origins
+        self._addresses = addresses
 
     def is_websocket_origin_allowed(self, request: Request | WebSocket, origin: str) -> bool:
         return self._origins.fullmatch(origin) is not None
@@ -278,8 +293,8 @@ class _Websockets(GraphQL[Context, None]):
     ) -> Context:
         services: Services = request.state.services
         now = time.time()
-        header = request.headers.get("authorization")
-        return Context(services, await services.callers.identify(header, now=now), now)
+        caller = await services.callers.identify(request.headers.get("authorization"), now=now)
+        return Context(services, caller, now, address=self._addresses.of(request.scope))
 
     def encode_json(self, data: Any) -> str:
         return orjson.dumps(data).decode()  # bytes would go out as binary messages

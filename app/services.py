@@ -18,7 +18,7 @@ from resolvers.auth.passwords import Passwords
 from resolvers.auth.tokens import AccessTokens
 from resolvers.background import open_background
 from resolvers.callers import Callers
-from resolvers.context import Services
+from resolvers.context import AttemptLimits, Services
 from storage import credentials
 from storage.credentials import CurrentCredentials
 from storage.endpoints import public_origin
@@ -59,6 +59,13 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
             mailer=make_mailer(settings),
             background=await stack.enter_async_context(open_background()),
             anonymous_streaming=settings.anonymous_streaming,
+            attempts=AttemptLimits(
+                sign_in_address=settings.sign_in_limit_address,
+                sign_in_account=settings.sign_in_limit_account,
+                sign_up_address=settings.sign_up_limit_address,
+                mail_address=settings.mail_limit_address,
+                mail_recipient=settings.mail_limit_recipient,
+            ),
         )
 
 

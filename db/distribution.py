@@ -42,6 +42,7 @@ DISTRIBUTION: Final[dict[str, str]] = {
     "playlist_entries": "user_id",
     "playlists": "user_id",
     "plays": "user_id",
+    "rate_buckets": "key",
     "saved_playlists": "user_id",
     "schema_migrations": LOCAL,
     "search_beginnings": REFERENCE,
