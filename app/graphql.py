@@ -105,18 +105,13 @@ class GraphQLEndpoint:
             media_type = negotiate(headers.get(b"accept"))
             status, body, more = await self._answer(scope, headers, receive, media_type)
         except RequestError as error:
-            status, body, more = error.status, error.body(), error.headers
+            status, body, more = error.status, error.body(), (NOT_KEPT, *error.headers)
         except Exception:
             logger.exception("A GraphQL request failed")
-            status, body, more = 500, RequestError("INTERNAL", MASKED).body(), ()
-        length = (b"content-length", b"%d" % len(body))
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [media_type.header, length, *more] if status != 304 else [*more],
-            }
-        )
+            status, body, more = 500, RequestError("INTERNAL", MASKED).body(), (NOT_KEPT,)
+        if body:
+            more = [media_type.header, (b"content-length", b"%d" % len(body)), *more]
+        await send({"type": "http.response.start", "status": status, "headers": more})
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(

@@ -33,6 +33,9 @@ AT_ONCE: Final = 1 / 8
 AT_LEAST: Final = 1 / 50
 """The part of a budget below which nothing is told."""
 
+TOLD_FROM: Final = WINDOW * AT_LEAST
+TOLD_AT_ONCE_FROM: Final = WINDOW * AT_ONCE
+
 MOST_BUCKETS: Final = 20_000
 """Buckets of a kind that are kept twice over, some 10 MB; a flood pushes out the oldest."""
 
@@ -43,10 +46,11 @@ BATCH: Final = 1_000
 class Bucket:
     """What one client has used, told as the time when the bucket is full again."""
 
-    __slots__ = ("full_at", "key", "limit", "untold")
+    __slots__ = ("full_at", "key", "limit", "seconds", "untold")
 
     def __init__(self, limit: "Limit", key: str) -> None:
         self.limit = limit
+        self.seconds = limit.seconds
         self.key = key
         self.full_at = 0.0
         self.untold = 0.0
@@ -55,26 +59,30 @@ class Bucket:
 class Limit:
     """A budget of so many points in a minute for each client of a kind."""
 
-    __slots__ = ("_new", "_old", "_turn_at", "name", "points", "policy", "seconds")
+    __slots__ = ("_new", "_old", "_turn_at", "left", "name", "points", "policy", "policy_header", "seconds")
 
     def __init__(self, name: str, points: int) -> None:
         self.name = name
         self.points = points
         self.seconds = WINDOW / points
         self.policy = b'"%b";q=%d;w=%d;qu="points"' % (name.encode(), points, WINDOW)
+        self.policy_header = (b"ratelimit-policy", self.policy)
+        self.left = b'"%b";r=%%d;t=%%d' % name.encode()
         self._new: dict[int | str, Bucket] = {}
         self._old: dict[int | str, Bucket] = {}
         self._turn_at = 0.0
 
     def bucket(self, client: int | str, now: float) -> Bucket:
-        bucket = self._new.get(client)
-        if bucket is None or now >= self._turn_at:
-            if now >= self._turn_at or len(self._new) >= MOST_BUCKETS:
-                # What was not used for a window is full, and as good as new.
-                self._old, self._new = self._new, {}
-                self._turn_at = now + WINDOW
-            bucket = self._old.pop(client, None) or Bucket(self, f"{self.name}:{client}")
-            self._new[client] = bucket
+        if now < self._turn_at:
+            bucket = self._new.get(client)
+            if bucket is not None:
+                return bucket
+        if now >= self._turn_at or len(self._new) >= MOST_BUCKETS:
+            # What was not used for a window is full, and as good as new.
+            self._old, self._new = self._new, {}
+            self._turn_at = now + WINDOW
+        bucket = self._old.pop(client, None) or Bucket(self, f"{self.name}:{client}")
+        self._new[client] = bucket
         return bucket
 
     def __len__(self) -> int:
@@ -99,16 +107,15 @@ class RequestMeter:
         """
         now = self._now
         for bucket in self._buckets:
-            wanted = points * bucket.limit.seconds
-            start = max(now, bucket.full_at)
-            if start + wanted > now + WINDOW and start > now:
-                self._refuse(bucket, min(wanted, WINDOW))
+            full_at = bucket.full_at
+            if full_at > now and full_at + points * bucket.seconds > now + WINDOW:
+                self._refuse(bucket, min(points * bucket.seconds, WINDOW))
         for bucket in self._buckets:
-            wanted = points * bucket.limit.seconds
-            start = max(now, bucket.full_at)
-            bucket.full_at = start + wanted
-            bucket.untold += wanted
-            if bucket.untold >= WINDOW * AT_LEAST:
+            taken = points * bucket.seconds
+            full_at = bucket.full_at
+            bucket.full_at = taken + (full_at if full_at > now else now)
+            untold = bucket.untold = bucket.untold + taken
+            if untold >= TOLD_FROM:
                 self._limits.tell(bucket)
         self.points += points
 
@@ -127,20 +134,19 @@ class RequestMeter:
 
     def headers(self) -> tuple[Header, ...]:
         """What is left, as in draft-ietf-httpapi-ratelimit-headers."""
-        now = self._now
-        left = [
-            b'"%b";r=%d;t=%d'
-            % (
-                bucket.limit.name.encode(),
-                _left(bucket, now),
-                math.ceil(max(bucket.full_at - now, 0)),
-            )
-            for bucket in self._buckets
-        ]
-        return (
-            (b"ratelimit-policy", b", ".join([bucket.limit.policy for bucket in self._buckets])),
-            (b"ratelimit", b", ".join(left)),
-        )
+        if len(self._buckets) == 1:
+            bucket = self._buckets[0]
+            return (bucket.limit.policy_header, (b"ratelimit", self._left_of(bucket)))
+        policies = b", ".join([bucket.limit.policy for bucket in self._buckets])
+        left = b", ".join([self._left_of(bucket) for bucket in self._buckets])
+        return ((b"ratelimit-policy", policies), (b"ratelimit", left)) if left else ()
+
+    def _left_of(self, bucket: Bucket) -> bytes:
+        used = bucket.full_at - self._now
+        limit = bucket.limit
+        if used <= 0:
+            return limit.left % (limit.points, 0)
+        return limit.left % (_left(used, limit), used + 1)
 
     def as_extension(self) -> dict[str, object]:
         """What the request cost and what is left, by the bucket that has the smallest part left."""
@@ -149,14 +155,16 @@ class RequestMeter:
         if self._buckets:
             scarcest = max(self._buckets, key=lambda bucket: bucket.full_at)
             found["budget"] = scarcest.limit.points
-            found["remaining"] = _left(scarcest, now)
+            found["remaining"] = _left(scarcest.full_at - now, scarcest.limit)
             found["fullInSeconds"] = math.ceil(max(scarcest.full_at - now, 0))
         return found
 
 
-def _left(bucket: Bucket, now: float) -> int:
-    """Points in a bucket."""
-    return int(max(WINDOW - max(bucket.full_at - now, 0), 0) / bucket.limit.seconds + 1e-6)
+def _left(used: float, limit: Limit) -> int:
+    """Points that are left where so many seconds' worth is used."""
+    if used <= 0:
+        return limit.points
+    return int((WINDOW - used) / limit.seconds + 1e-6) if used < WINDOW else 0
 
 
 class RateLimits:
@@ -171,6 +179,8 @@ class RateLimits:
 
     def meter(self, caller: Caller, address: str, now: float) -> RequestMeter:
         """What counts a request: by person and token for who is signed in, else by address."""
+        if caller is None and self._address is not None:
+            return RequestMeter(self, (self._address.bucket(address, now),), now)
         buckets: list[Bucket] = []
         if isinstance(caller, Viewer):
             if self._person is not None:
@@ -184,7 +194,7 @@ class RateLimits:
     def tell(self, bucket: Bucket) -> None:
         """Tells the others of what was taken from a bucket, soon."""
         self._to_tell[bucket] = None
-        if bucket.untold >= WINDOW * AT_ONCE:
+        if bucket.untold >= TOLD_AT_ONCE_FROM:
             self._urgent.set()
 
     async def share(self, pool: Pool, now: float) -> None:
