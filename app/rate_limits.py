@@ -24,6 +24,9 @@ logger: Final = logging.getLogger("tonearm.rate_limits")
 WINDOW: Final = 60.0
 """Seconds in which an empty bucket is full again."""
 
+FULL: Final = WINDOW + 1e-3
+"""The same, with what is lost when seconds since 1970 are added up."""
+
 SHARE_SECONDS: Final = 1.0
 """How often processes tell each other what was used."""
 
@@ -59,7 +62,17 @@ class Bucket:
 class Limit:
     """A budget of so many points in a minute for each client of a kind."""
 
-    __slots__ = ("_new", "_old", "_turn_at", "left", "name", "points", "policy", "policy_header", "seconds")
+    __slots__ = (
+        "_new",
+        "_old",
+        "_turn_at",
+        "left",
+        "name",
+        "points",
+        "policy",
+        "policy_header",
+        "seconds",
+    )
 
     def __init__(self, name: str, points: int) -> None:
         self.name = name
@@ -108,7 +121,7 @@ class RequestMeter:
         now = self._now
         for bucket in self._buckets:
             full_at = bucket.full_at
-            if full_at > now and full_at + points * bucket.seconds > now + WINDOW:
+            if full_at > now and full_at + points * bucket.seconds > now + FULL:
                 self._refuse(bucket, min(points * bucket.seconds, WINDOW))
         for bucket in self._buckets:
             taken = points * bucket.seconds
