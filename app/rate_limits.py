@@ -126,7 +126,7 @@ class RequestMeter:
         for bucket in self._buckets:
             taken = points * bucket.seconds
             full_at = bucket.full_at
-            bucket.full_at = taken + (full_at if full_at > now else now)
+            bucket.full_at = taken + (full_at if full_at > now else now)  # noqa: FURB136 (is slow)
             untold = bucket.untold = bucket.untold + taken
             if untold >= TOLD_FROM:
                 self._limits.tell(bucket)

@@ -20,7 +20,8 @@ async def upsert_bucket_if_room(
     """Takes `seconds` worth from a bucket that is filled within `window`; False if it has less."""
     taken = await connection.fetchval(
         """
-        INSERT INTO rate_buckets (key, full_at) VALUES ($1, $2::double precision + $3::double precision)
+        INSERT INTO rate_buckets (key, full_at)
+        VALUES ($1, $2::double precision + $3::double precision)
         ON CONFLICT (key) DO UPDATE SET full_at = greatest(rate_buckets.full_at, $2) + $3
             WHERE greatest(rate_buckets.full_at, $2) + $3 <= $2 + $4
         RETURNING true
