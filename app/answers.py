@@ -1,7 +1,8 @@
 """What an operation gives, whatever carries it: one result, or those of a subscription."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -9,6 +10,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from app.rate_limits import RequestMeter
 from engine.events import Results
 from engine.executor import Executor
 from resolvers.context import Context, Services
@@ -37,40 +39,46 @@ class Answers:
         variables: dict[str, Any] | None,
         operation_name: str | None,
         allowed: Collection[OperationType],
+        *,
+        address: str,
+        meter: RequestMeter,
     ) -> Answer:
         """The result of a query or a mutation; of a subscription its results, which are to be
         closed, or why there are none. Raises `InvalidOperationTypeError` unless it is `allowed`.
         """
+
+        def new_context() -> Context:
+            return Context(services, caller, address=address)
+
+        run = partial(self._once, new_context, query, variables, operation_name)
         try:
-            return await self._once(services, caller, query, variables, operation_name, CANCELLABLE)
+            return await run(CANCELLABLE, meter)
         except InvalidOperationTypeError as error:
             kind = error.operation_type
             if kind not in allowed:
                 raise
         if kind is OperationType.SUBSCRIPTION:
             return await self._executor.subscribe(
-                query, variables, operation_name, lambda: Context(services, caller)
+                query, variables, operation_name, new_context, meter=meter
             )
-        mutation = asyncio.create_task(
-            self._once(services, caller, query, variables, operation_name, {kind})
-        )
+        mutation = asyncio.create_task(run({kind}, meter))
         self._mutations.add(mutation)
         mutation.add_done_callback(self._mutations.discard)
         return await asyncio.shield(mutation)
 
     async def _once(
         self,
-        services: Services,
-        caller: Caller,
+        new_context: Callable[[], Context],
         query: str,
         variables: dict[str, Any] | None,
         operation_name: str | None,
         allowed: Collection[OperationType],
+        meter: RequestMeter,
     ) -> ExecutionResult:
-        context = Context(services, caller)
+        context = new_context()
         try:
             return await self._executor.execute(
-                query, variables, operation_name, context, allowed=allowed
+                query, variables, operation_name, context, allowed=allowed, meter=meter
             )
         finally:
             context.loaders.close()

@@ -3,32 +3,44 @@
 import asyncio
 import gc
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, TypedDict
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
+from app.addresses import Addresses
 from app.answers import Answers
 from app.cleanup import keep_clean
 from app.graphql import GraphQLEndpoint
 from app.jobs import keep_jobs_done
 from app.logs import configure_logging
-from app.pages import page_routes
+from app.pages import DIST, page_routes
+from app.persisted import BadManifest, Mode, Persisted, read_manifests
+from app.protocol import RequestError, error_response
+from app.rate_limits import RateLimits, keep_shared
 from app.rollup import keep_rolled_up
 from app.services import media_origin, open_services
-from app.settings import Settings, read_settings
+from app.settings import Settings, SettingsError, read_settings
 from app.sse import EventStreams
 from app.websockets import Websockets
 from engine.documents import Bounds
+from engine.inputs import InputLimits
 from engine.limits import Limits
 from resolvers.context import Services
+from schema.errors import MASKED
 from schema.schema import schema
 
 GRAPHQL_PATHS: Final = frozenset({"/graphql", "/graphql/"})
+MANIFEST: Final = "trusted-documents.json"
+"""The player's documents, beside its pages."""
+
 COLLECT_AFTER: Final = 5_000
 """Objects made and not freed after which the garbage collector looks for cycles; Python: 700."""
 
@@ -54,11 +66,19 @@ def create_app(settings: Settings) -> ASGIApp:
             keep_rolled_up(services.pool, settings.rollup_seconds),
             keep_clean(services.pool, services.objects, settings.cleanup_seconds),
             keep_jobs_done(services.pool, services.objects, settings.jobs_seconds),
+            keep_shared(rate_limits, services.pool),
         ):
             yield {"services": services, "stopping": asyncio.Event()}
 
-    schema.executor.bounds = query_bounds(settings)
+    rate_limits = RateLimits(
+        person=settings.rate_limit_person,
+        token=settings.rate_limit_token,
+        address=settings.rate_limit_address,
+    )
+    documents = trusted_documents(settings)
+    schema.executor.bounds = query_bounds(settings, documents)
     origins = origin_pattern(settings.cors_origins)
+    addresses = Addresses(settings.trusted_proxies)
     answers = Answers(schema.executor)
     endpoint = GraphQLEndpoint(
         schema,
@@ -66,13 +86,19 @@ def create_app(settings: Settings) -> ASGIApp:
         websockets=Websockets(
             answers,
             re.compile(origins),
+            rate_limits=rate_limits,
+            addresses=addresses,
             max_bytes=settings.max_body_bytes,
             most=settings.max_websockets,
             slow_seconds=settings.slow_reader_seconds,
             idle_seconds=settings.idle_websocket_seconds,
         ),
         events=EventStreams(slow_seconds=settings.slow_reader_seconds),
+        persisted=Persisted(settings.trusted_documents_mode, documents),
+        rate_limits=rate_limits,
+        addresses=addresses,
         max_body_bytes=settings.max_body_bytes,
+        cache_seconds=settings.cache_seconds,
         tracing=settings.development,
     )
     pages = page_routes(
@@ -99,11 +125,16 @@ class Application:
         self._shared = CORSMiddleware(
             graphql,
             allow_origin_regex=origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "x-tonearm-trace"],
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["authorization", "content-type", "x-tonearm-cost", "x-tonearm-trace"],
+            expose_headers=["ratelimit", "ratelimit-policy", "retry-after"],
             max_age=86_400,
         )
-        self._others = Starlette(routes=routes, lifespan=lifespan)
+        self._others = Starlette(
+            routes=routes,
+            lifespan=lifespan,
+            exception_handlers={HTTPException: _refuse, Exception: _fail},
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or scope["path"] not in GRAPHQL_PATHS:
@@ -121,8 +152,35 @@ def _has_origin(scope: Scope) -> bool:
     return False
 
 
-def query_bounds(settings: Settings) -> Bounds:
-    """The most that a GraphQL document and its operations may ask for."""
+async def _refuse(_request: Request, error: Exception) -> Response:
+    """Errors of the router: nothing is there, or not by this method."""
+    assert isinstance(error, HTTPException)
+    code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
+    message = f"{error.detail}. GraphQL is at /graphql."
+    return error_response(RequestError(code, message), error.headers)
+
+
+async def _fail(_request: Request, _error: Exception) -> Response:
+    return error_response(RequestError("INTERNAL", MASKED))
+
+
+def trusted_documents(settings: Settings) -> Mapping[str, str]:
+    """The documents that may be asked for by an id; raises `SettingsError`."""
+    if settings.trusted_documents_mode is Mode.OFF:
+        return {}
+    own = (DIST / MANIFEST,) if settings.player else ()
+    try:
+        return read_manifests([*settings.trusted_documents, *own])
+    except BadManifest as error:
+        raise SettingsError(f"TONEARM_TRUSTED_DOCUMENTS: {error}") from error
+
+
+def query_bounds(settings: Settings, documents: Mapping[str, str] | None = None) -> Bounds:
+    """The most that a GraphQL document and its operations may ask for.
+
+    `documents` are the trusted ones, by their id.
+    """
+    required = settings.trusted_documents_mode is Mode.REQUIRED
     return Bounds(
         tokens=settings.query_max_tokens,
         limits=Limits(
@@ -134,6 +192,8 @@ def query_bounds(settings: Settings) -> Bounds:
             directives=settings.query_max_directives,
         ),
         cost=settings.query_max_cost,
+        inputs=InputLimits(settings.max_list_items, settings.max_string_length),
+        trusted=frozenset((documents or {}).values()) if required else None,
     )
 
 

@@ -36,6 +36,14 @@ CATALOGUE_SEED: Final = 1
 LOCAL_ORIGINS: Final = ("http://localhost:*", "http://127.0.0.1:*")
 """Where front-end developers serve their apps from."""
 
+LIMITS: Final = {
+    "RATE_LIMIT_ADDRESS": 1_000_000,
+    "SIGN_IN_LIMIT_ADDRESS": 1_000,
+    "SIGN_UP_LIMIT_ADDRESS": 1_000,
+    "MAIL_LIMIT_ADDRESS": 1_000,
+}
+"""Ten times the usual and more: all that is tried on a laptop comes from one address."""
+
 BUCKET_ORIGINS: Final = ("http://*",)
 """The same for SeaweedFS, which knows no wildcard for a port. A URL must be signed all the same."""
 
@@ -97,6 +105,7 @@ def write_settings(stack: Stack, env_file: Path, port: int | None) -> Settings:
         "TONEARM_MAIL_URL": (env_file.parent.absolute() / "mail").as_uri(),
         "TONEARM_ANONYMOUS_STREAMING": "true",
         "TONEARM_DEVELOPMENT": "true",
+        **{f"TONEARM_{name}": str(most) for name, most in LIMITS.items()},
         "TONEARM_PORT": str(port),
         "TONEARM_CORS_ORIGINS": ",".join(LOCAL_ORIGINS),
     }

@@ -5,25 +5,42 @@ Plain ASGI, since the classes of Strawberry's own view cost more than a song's w
 """
 
 import asyncio
+import hashlib
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
-import orjson
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from app.addresses import Addresses
 from app.answers import Answers
+from app.persisted import Persisted, UnknownDocument
+from app.protocol import (
+    JSON,
+    OK,
+    GraphQLRequest,
+    Header,
+    MediaType,
+    RequestError,
+    check_content_type,
+    encode,
+    negotiate,
+    request_of_json,
+    request_of_query_string,
+    status_of,
+)
+from app.rate_limits import RateLimits, RequestMeter
 from app.sse import EventStreams, wants_events
 from app.websockets import Websockets
 from db.pool import Statement
+from engine.inputs import NO_LIMITS
 from engine.trace import Trace
 from resolvers.context import Context, Services
+from resolvers.errors import TooManyAttempts
 from resolvers.viewer import Caller
 from schema.errors import MASKED
 from schema.schema import Schema
@@ -32,38 +49,22 @@ logger: Final = logging.getLogger("tonearm.graphql")
 
 BY_GET: Final = frozenset({OperationType.QUERY})
 BY_POST: Final = frozenset({OperationType.QUERY, OperationType.MUTATION})
+METHODS: Final = (b"allow", b"GET, HEAD, POST, OPTIONS")
 TRACE_HEADER: Final = b"x-tonearm-trace"
-JSON: Final = (b"content-type", b"application/json")
+COST_HEADER: Final = b"x-tonearm-cost"
 
-
-class RequestError(Exception):
-    """A request that is no GraphQL request; it is answered with `status` and one error."""
-
-    def __init__(self, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.headers = headers
-
-    def body(self) -> bytes:
-        return orjson.dumps({"errors": [{"message": str(self), "extensions": {"code": self.code}}]})
-
-
-@dataclass(slots=True)
-class GraphQLRequest:
-    """What was asked for, in the terms of GraphQL over HTTP."""
-
-    query: str
-    variables: dict[str, Any] | None
-    operation_name: str | None
+NOT_KEPT: Final = (b"cache-control", b"no-store")
+VARIES: Final = (b"vary", b"Accept, Authorization, Origin")
+"""What an answer to a GET depends on, beside its URL."""
 
 
 class GraphQLEndpoint:
     """Answers queries and mutations by POST, and queries by GET, always in JSON.
 
-    Over `websockets`, and as `events` to who accepts those, it answers subscriptions too. A body
-    of more than `max_body_bytes` is refused before it is read to its end. With `tracing`, who
-    sends the header X-Tonearm-Trace is told how the query ran.
+    Over `websockets`, and as `events` to who accepts only those, it answers subscriptions too. A
+    body of more than `max_body_bytes` is refused before it is read to its end. With `tracing`, who
+    sends the header X-Tonearm-Trace is told how the query ran. An answer to a GET
+    of somebody who is not signed in may be kept for `cache_seconds`.
     """
 
     def __init__(
@@ -73,11 +74,21 @@ class GraphQLEndpoint:
         answers: Answers,
         websockets: Websockets,
         events: EventStreams,
+        persisted: Persisted,
+        rate_limits: RateLimits,
+        addresses: Addresses,
         max_body_bytes: int = 100_000,
+        cache_seconds: int = 0,
         tracing: bool = False,
     ) -> None:
         self._executor = schema.executor
+        bounds = schema.executor.bounds
+        self._inputs = NO_LIMITS if bounds is None else bounds.inputs
+        self._persisted = persisted
+        self._rate_limits = rate_limits
+        self._addresses = addresses
         self._max_body_bytes = max_body_bytes
+        self._cache_seconds = cache_seconds
         self._tracing = tracing
         self._answers = answers
         self._websockets = websockets
@@ -87,111 +98,185 @@ class GraphQLEndpoint:
         if scope["type"] == "websocket":
             await self._websockets(scope, receive, send)
             return
-        status = 200
-        headers: tuple[tuple[bytes, bytes], ...] = ()
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        media_type = JSON
+        more: Sequence[Header]
         try:
-            if wants_events(scope):
-                await self._stream(scope, receive, send)
+            if wants_events(headers.get(b"accept")):
+                await self._stream(scope, headers, receive, send)
                 return
-            body = await self._answer(scope, receive)
+            media_type = negotiate(headers.get(b"accept"))
+            status, body, more = await self._answer(scope, headers, receive, media_type)
         except RequestError as error:
-            status, headers, body = error.status, error.headers, error.body()
+            status, body, more = error.status, error.body(), (NOT_KEPT, *error.headers)
         except Exception:
             logger.exception("A GraphQL request failed")
-            status, body = 500, RequestError(500, "INTERNAL", MASKED).body()
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [JSON, (b"content-length", b"%d" % len(body)), *headers],
-            }
-        )
+            status, body, more = 500, RequestError("INTERNAL", MASKED).body(), (NOT_KEPT,)
+        if body:
+            more = [media_type.header, (b"content-length", b"%d" % len(body)), *more]
+        await send({"type": "http.response.start", "status": status, "headers": more})
         await send({"type": "http.response.body", "body": body})
 
-    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers by events. Raises `RequestError` before the first."""
-        request, allowed = await self._request(scope, receive)
+    async def _answer(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, media_type: MediaType
+    ) -> tuple[int, bytes, Sequence[Header]]:
+        method = scope["method"]
+        by_get = method in ("GET", "HEAD")
+        if method == "OPTIONS":
+            return 204, b"", (METHODS,)
+        if not by_get and method != "POST":
+            message = "GraphQL is asked by POST; queries by GET too."
+            raise RequestError("METHOD_NOT_ALLOWED", message, METHODS)
         services: Services = scope["state"]["services"]
-        authorization = next(
-            (
-                value.decode("latin-1")
-                for name, value in scope["headers"]
-                if name == b"authorization"
-            ),
-            None,
+        now = time.time()
+        authorization = headers.get(b"authorization")
+        caller: Caller = None
+        if authorization is not None:
+            caller = await services.callers.identify(authorization.decode("latin-1"), now=now)
+        address = self._addresses.of(scope)
+        meter = self._rate_limits.meter(caller, address, now)
+        meter.charge(1)  # before the body is read
+        if by_get:
+            query_string = scope["query_string"]
+            length = len(query_string)
+            request = request_of_query_string(query_string, self._max_body_bytes)
+        else:
+            check_content_type(headers.get(b"content-type"))
+            body = await _read(receive, self._max_body_bytes)
+            length = len(body)
+            request = request_of_json(body)
+        context = Context(services, caller, now, address=address)
+        kept = by_get and authorization is None and self._cache_seconds > 0
+        if kept:
+            context.fresh_until = now + self._cache_seconds
+        trace = None
+        if self._tracing and TRACE_HEADER in headers:
+            trace = Trace()
+            context.statements = []
+        result = await self._execute(request, length, context, meter, by_get, trace)
+        extensions: dict[str, Any] = {}
+        if trace is not None:
+            await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later
+            extensions["tonearm"] = traced(trace, context.statements or [])
+        if COST_HEADER in headers:
+            extensions["cost"] = meter.as_extension()
+        status = status_of(result, media_type) if result.errors else OK
+        encoded = encode(result, extensions)
+        if not by_get:
+            return status, encoded, meter.headers()
+        if not kept or result.errors or extensions:
+            return status, encoded, (NOT_KEPT, VARIES, *meter.headers())
+        assert context.fresh_until is not None
+        return _kept(encoded, max(int(context.fresh_until - now), 0), headers)
+
+    async def _stream(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send
+    ) -> None:
+        """Answers by events. Raises `RequestError` before the first."""
+        services: Services = scope["state"]["services"]
+        now = time.time()
+        authorization = (
+            headers[b"authorization"].decode("latin-1") if b"authorization" in headers else None
         )
-        caller = await services.callers.identify(authorization, now=time.time())
+        caller = await services.callers.identify(authorization, now=now)
+        address = self._addresses.of(scope)
+        meter = self._rate_limits.meter(caller, address, now)
+        meter.charge(1)
+        if scope["method"] == "GET":
+            request = request_of_query_string(scope["query_string"], self._max_body_bytes)
+            allowed = {*BY_GET, OperationType.SUBSCRIPTION}
+        elif scope["method"] == "POST":
+            check_content_type(headers.get(b"content-type"))
+            request = request_of_json(await _read(receive, self._max_body_bytes))
+            allowed = {*BY_POST, OperationType.SUBSCRIPTION}
+        else:
+            message = "GraphQL is asked by POST; queries and subscriptions by GET too."
+            raise RequestError("METHOD_NOT_ALLOWED", message, METHODS)
         try:
+            query = self._persisted.text(request)
             answer = await self._answers.of(
                 services,
                 caller,
-                request.query,
+                query,
                 request.variables,
                 request.operation_name,
-                {*allowed, OperationType.SUBSCRIPTION},
+                allowed,
+                address=address,
+                meter=meter,
             )
         except InvalidOperationTypeError as error:
             raise _not_allowed(error.operation_type) from error
+        except UnknownDocument as unknown:
+            answer = ExecutionResult(None, [unknown])
         until = services.callers.known_until(authorization)
         await self._events.send(answer, scope, receive, send, until=until)
 
-    async def _request(
-        self, scope: Scope, receive: Receive
-    ) -> tuple[GraphQLRequest, frozenset[OperationType]]:
-        method = scope["method"]
-        if method == "POST":
-            _check_media_type(scope)
-            return _from_json(await _read(receive, self._max_body_bytes)), BY_POST
-        if method == "GET":
-            return _from_query_string(scope["query_string"]), BY_GET
-        raise RequestError(
-            405,
-            "METHOD_NOT_ALLOWED",
-            "GraphQL is asked by POST; queries by GET too.",
-            (b"allow", b"GET, POST"),
-        )
-
-    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
-        request, allowed = await self._request(scope, receive)
-        services: Services = scope["state"]["services"]
-        now = time.time()
-        caller: Caller = None
-        trace = None
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                caller = await services.callers.identify(value.decode("latin-1"), now=now)
-            elif name == TRACE_HEADER and self._tracing:
-                trace = Trace()
-        context = Context(services, caller, now)
-        if trace is not None:
-            context.statements = []
+    async def _execute(
+        self,
+        request: GraphQLRequest,
+        length: int,
+        context: Context,
+        meter: RequestMeter,
+        by_get: bool,
+        trace: Trace | None,
+    ) -> ExecutionResult:
         try:
+            query = request.query
+            if request.document_id is not None or request.persisted_hash is not None:
+                query = self._persisted.text(request)
+            assert query is not None
+            if request.variables and self._inputs.may_be_passed(length):
+                error = self._inputs.error_of(request.variables)
+                if error is not None:
+                    return ExecutionResult(None, [error])
             result = await self._executor.execute(
-                request.query,
+                query,
                 request.variables,
                 request.operation_name,
                 context,
-                allowed=allowed,
+                allowed=BY_GET if by_get else BY_POST,
                 trace=trace,
+                meter=meter,
             )
         except InvalidOperationTypeError as error:
             raise _not_allowed(error.operation_type) from error
+        except UnknownDocument as unknown:
+            return ExecutionResult(None, [unknown])
         finally:
             context.loaders.close()
-        if trace is None:
-            return encode(result)
-        await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later
-        return encode(result, {"tonearm": traced(trace, context.statements or [])})
+        if result.errors and result.data is None:
+            _refuse_attempts(result, meter)
+        return result
 
 
-def encode(result: ExecutionResult, extensions: dict[str, Any] | None = None) -> bytes:
-    """A result as JSON; `extensions` are added to its own."""
-    answer: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        answer["errors"] = [error.formatted for error in result.errors]
-    if result.extensions or extensions:
-        answer["extensions"] = (result.extensions or {}) | (extensions or {})
-    return orjson.dumps(answer)
+def _kept(
+    body: bytes, seconds: int, headers: dict[bytes, bytes]
+) -> tuple[int, bytes, Sequence[Header]]:
+    """An answer that caches may keep; 304 to who has it already.
+
+    What is left of a rate limit is not said: it is one client's, and a cache gives this to all.
+    """
+    etag = b'W/"%b"' % hashlib.blake2b(body, digest_size=16).hexdigest().encode()
+    cache_control = (b"cache-control", b"public, max-age=%d" % seconds)
+    more = (cache_control, VARIES, (b"etag", etag))
+    known = [tag.strip() for tag in headers.get(b"if-none-match", b"").split(b",")]
+    return (304, b"", more) if etag in known else (OK, body, more)
+
+
+def _refuse_attempts(result: ExecutionResult, meter: RequestMeter) -> None:
+    """Raises a `RequestError` when nothing was done but to refuse a further attempt."""
+    for error in result.errors or ():
+        attempts = error.original_error
+        if isinstance(attempts, TooManyAttempts):
+            seconds = attempts.extensions["retryAfter"]
+            raise RequestError(
+                "RATE_LIMITED",
+                str(attempts),
+                (b"retry-after", b"%d" % seconds),
+                *meter.headers(),
+                retryAfter=seconds,
+                limit="attempts",
+            )
 
 
 def traced(trace: Trace, statements: Sequence[Statement]) -> dict[str, Any]:
@@ -201,24 +286,6 @@ def traced(trace: Trace, statements: Sequence[Statement]) -> dict[str, Any]:
         for query, seconds in statements
     ]
     return trace.as_extension() | {"statements": told}
-
-
-def _check_media_type(scope: Scope) -> None:
-    """Takes JSON only: no web page of another origin can send that without being allowed to."""
-    for name, value in scope["headers"]:
-        if name == b"content-type":
-            if value == b"application/json":
-                return
-            media_type, _, parameters = value.lower().partition(b";")
-            charset = parameters.strip() in (b"", b"charset=utf-8", b'charset="utf-8"')
-            if media_type.strip() == b"application/json" and charset:
-                return
-            break
-    raise RequestError(
-        415,
-        "UNSUPPORTED_MEDIA_TYPE",
-        "Send JSON in UTF-8, with the header `Content-Type: application/json`.",
-    )
 
 
 async def _read(receive: Receive, most: int) -> bytes:
@@ -232,10 +299,9 @@ async def _read(receive: Receive, most: int) -> bytes:
             size += len(parts[-1])
         body = b"".join(parts)
     if message["type"] == "http.disconnect":
-        raise RequestError(400, "BAD_REQUEST", "The body ended early.")
+        raise RequestError("BAD_REQUEST", "The body ended early.")
     if len(body) > most:
         raise RequestError(
-            413,
             "BODY_TOO_LARGE",
             f"A request's body has at most {most:,} bytes. Send values as variables, ask for less.",
             (b"connection", b"close"),
@@ -243,58 +309,9 @@ async def _read(receive: Receive, most: int) -> bytes:
     return body
 
 
-def _from_json(body: bytes) -> GraphQLRequest:
-    try:
-        fields = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise RequestError(400, "BAD_REQUEST", f"The body is not JSON: {error}") from error
-    if not isinstance(fields, dict):
-        raise RequestError(
-            400, "BAD_REQUEST", 'The body is not one JSON object, as in {"query": "{ … }"}.'
-        )
-    return _checked(fields)
-
-
-def _from_query_string(query_string: bytes) -> GraphQLRequest:
-    pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
-    fields: dict[str, Any] = dict(pairs)
-    if len(fields) < len(pairs):
-        raise RequestError(400, "BAD_REQUEST", "A parameter stands in the URL more than once.")
-    for name in ("variables", "extensions"):
-        if name in fields:
-            try:
-                fields[name] = orjson.loads(fields[name])
-            except orjson.JSONDecodeError as error:
-                raise RequestError(
-                    400, "BAD_REQUEST", f"`{name}` in the URL is not JSON: {error}"
-                ) from error
-    return _checked(fields)
-
-
-def _checked(fields: Mapping[str, Any]) -> GraphQLRequest:
-    query = fields.get("query")
-    variables = fields.get("variables")
-    operation_name = fields.get("operationName")
-    extensions = fields.get("extensions")
-    if not isinstance(query, str) or not query:
-        problem = "`query` is missing: it is the text of the GraphQL document"
-    elif not (variables is None or isinstance(variables, dict)):
-        problem = "`variables` is an object or null"
-    elif not (operation_name is None or isinstance(operation_name, str)):
-        problem = "`operationName` is a string or null"
-    elif not (extensions is None or isinstance(extensions, dict)):
-        problem = "`extensions` is an object or null"
-    else:
-        return GraphQLRequest(query, variables, operation_name or None)
-    raise RequestError(400, "BAD_REQUEST", f"{problem}.")
-
-
 def _not_allowed(kind: OperationType) -> RequestError:
     if kind is OperationType.SUBSCRIPTION:
-        message = (
-            "Subscriptions are answered over a websocket, protocol graphql-transport-ws, or as "
-            "server-sent events: send `Accept: text/event-stream`."
-        )
-        return RequestError(400, "BAD_REQUEST", message)
+        message = "Subscriptions are answered over a websocket, protocol graphql-transport-ws."
+        return RequestError("BAD_REQUEST", message)
     message = "By GET only queries are answered. Send mutations by POST."
-    return RequestError(405, "METHOD_NOT_ALLOWED", message, (b"allow", b"POST"))
+    return RequestError("METHOD_NOT_ALLOWED", message, (b"allow", b"POST"))

@@ -84,5 +84,6 @@ UVICORN: Final[dict[str, Any]] = {
     "log_config": None,
     "access_log": False,
     "server_header": False,
+    "proxy_headers": False,  # app/addresses.py reads them, from the proxies that are trusted
 }
 """Options of uvicorn, for `tonearm serve` and `tonearm demo` alike."""

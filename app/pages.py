@@ -9,11 +9,12 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 import web
+from app.protocol import RequestError, error_response
 
 DIST: Final = Path(web.__file__).parent / "dist"
 PLAYER: Final = "player.html"
@@ -186,9 +187,10 @@ class _Files:
         security = security or self._headers
         if request.method not in ("GET", "HEAD"):
             headers = security | {"Allow": "GET, HEAD"}
-            return PlainTextResponse("Method Not Allowed", 405, headers)
+            error = RequestError("METHOD_NOT_ALLOWED", "This is read by GET.")
+            return error_response(error, headers)
         if name not in self._paths:
-            return PlainTextResponse("Not Found", 404, security)
+            return error_response(RequestError("NOT_FOUND", "There is no such file."), security)
         if name not in self._loaded:
             self._loaded[name] = await run_in_threadpool(_load, self._paths[name])
         file = self._loaded[name]

@@ -18,7 +18,7 @@ from resolvers.auth.passwords import Passwords
 from resolvers.auth.tokens import AccessTokens
 from resolvers.background import open_background
 from resolvers.callers import Callers
-from resolvers.context import Services
+from resolvers.context import AttemptLimits, Services
 from resolvers.queue_changes import open_queue_changes
 from storage import credentials
 from storage.credentials import CurrentCredentials
@@ -68,6 +68,13 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
                 )
             ),
             anonymous_streaming=settings.anonymous_streaming,
+            attempts=AttemptLimits(
+                sign_in_address=settings.sign_in_limit_address,
+                sign_in_account=settings.sign_in_limit_account,
+                sign_up_address=settings.sign_up_limit_address,
+                mail_address=settings.mail_limit_address,
+                mail_recipient=settings.mail_limit_recipient,
+            ),
         )
 
 

@@ -8,6 +8,8 @@ from pydantic import Field, IPvAnyNetwork, PostgresDsn, SecretStr, ValidationErr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
+from app.persisted import Mode
+
 PREFIX: Final = "TONEARM_"
 DEMO_DIRECTORY: Final = Path(".tonearm")
 DEMO_ENV_FILE: Final = "demo.env"
@@ -197,6 +199,80 @@ class Settings(BaseSettings):
         gt=0,
         description="Seconds after which a websocket on which nothing runs is closed.",
     )
+    max_list_items: int = Field(
+        1_000, ge=1, description="Most items of any list that a client sends."
+    )
+    max_string_length: int = Field(
+        20_000, ge=100, description="Most characters of any string that a client sends."
+    )
+    trusted_documents: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Manifests of documents that clients may ask for by their id, separated by commas: "
+            "as GraphQL Code Generator, Relay or Apollo write them. The player's own is one of "
+            "them while it is served."
+        ),
+    )
+    trusted_documents_mode: Mode = Field(
+        Mode.ALLOW,
+        description=(
+            "`required`: no other documents are executed. `allow`: all are, and clients may "
+            "register others by their hash. `off`: all are, and none has an id."
+        ),
+    )
+    cache_seconds: int = Field(
+        60,
+        ge=0,
+        le=86_400,
+        description=(
+            "Seconds for which browsers and CDNs may keep the answer to a GET of somebody who is "
+            "not signed in; less where a URL in it is to be asked for again before. 0: never."
+        ),
+    )
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Networks of the proxies before this server, separated by commas (10.0.0.0/8): what "
+            "they say in X-Forwarded-For is believed. Without them all who come through a proxy "
+            "count as one address."
+        ),
+    )
+    rate_limit_person: int = Field(
+        200_000,
+        ge=0,
+        description=(
+            "Points a minute for a person who is signed in, on all devices together; 0: no limit. "
+            "An object that may be read is a point."
+        ),
+    )
+    rate_limit_token: int = Field(
+        100_000, ge=0, description="Points a minute for one device of a person; 0: no limit."
+    )
+    rate_limit_address: int = Field(
+        100_000,
+        ge=0,
+        description=(
+            "Points a minute for all who are not signed in at one address, IPv6 by /64; 0: no "
+            "limit."
+        ),
+    )
+    sign_in_limit_address: int = Field(
+        100,
+        ge=0,
+        description="Passwords and mailed codes an hour that one address may try; 0: no limit.",
+    )
+    sign_in_limit_account: int = Field(
+        20, ge=0, description="Passwords an hour that may be tried for one account; 0: no limit."
+    )
+    sign_up_limit_address: int = Field(
+        20, ge=0, description="Accounts an hour that one address may make; 0: no limit."
+    )
+    mail_limit_address: int = Field(
+        20, ge=0, description="Mails an hour that one address may have sent; 0: no limit."
+    )
+    mail_limit_recipient: int = Field(
+        6, ge=0, description="Mails an hour that one person may be sent; 0: no limit."
+    )
     development: bool = Field(
         False,
         description=(
@@ -217,7 +293,9 @@ class Settings(BaseSettings):
         "info", description="How much to log."
     )
 
-    @field_validator("cors_origins", "podcast_networks", mode="before")
+    @field_validator(
+        "cors_origins", "podcast_networks", "trusted_documents", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):

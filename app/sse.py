@@ -36,12 +36,10 @@ HEAD: Final = {
 }
 
 
-def wants_events(scope: Scope) -> bool:
-    """Whether the answer is to be a stream of events."""
-    for name, value in scope["headers"]:
-        if name == b"accept":
-            return MEDIA_TYPE in value
-    return False
+def wants_events(accept: bytes | None) -> bool:
+    """Whether the answer is to be a stream of events: for who accepts no JSON beside it, as some
+    clients name all that they can read in every request."""
+    return accept is not None and MEDIA_TYPE in accept and b"json" not in accept
 
 
 class EventStreams:

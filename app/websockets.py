@@ -18,7 +18,10 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from app.addresses import Addresses
 from app.answers import Answers, as_payload, is_refused
+from app.protocol import RequestError
+from app.rate_limits import RateLimits
 from resolvers.context import Services
 from resolvers.errors import DomainError, TooManySubscriptions, Unavailable
 from resolvers.viewer import Caller
@@ -58,12 +61,16 @@ class Websockets:
         answers: Answers,
         origins: re.Pattern[str],
         *,
+        rate_limits: RateLimits,
+        addresses: Addresses,
         max_bytes: int,
         most: int,
         slow_seconds: float,
         idle_seconds: float,
     ) -> None:
         self.answers = answers
+        self.rate_limits = rate_limits
+        self._addresses = addresses
         self.max_bytes = max_bytes
         self.slow_seconds = slow_seconds
         self.idle_seconds = idle_seconds
@@ -80,7 +87,12 @@ class Websockets:
         spoken = SUBPROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if spoken else None})
         socket = _Socket(
-            self, scope["state"]["services"], headers.get(b"authorization"), receive, send
+            self,
+            scope["state"]["services"],
+            headers.get(b"authorization"),
+            self._addresses.of(scope),
+            receive,
+            send,
         )
         self._open += 1
         try:
@@ -108,12 +120,14 @@ class _Socket:
         server: Websockets,
         services: Services,
         authorization: str | None,
+        address: str,
         receive: Receive,
         send: Send,
     ) -> None:
         self._server = server
         self._services = services
         self._authorization = authorization
+        self._address = address
         self._receive = receive
         self._send = send
         self._initialised = False
@@ -239,8 +253,17 @@ class _Socket:
         operation_name: str | None,
     ) -> None:
         try:
+            meter = self._server.rate_limits.meter(self._caller, self._address, time.time())
+            meter.charge(1)
             answer = await self._server.answers.of(
-                self._services, self._caller, query, variables, operation_name, ALL
+                self._services,
+                self._caller,
+                query,
+                variables,
+                operation_name,
+                ALL,
+                address=self._address,
+                meter=meter,
             )
             if not isinstance(answer, ExecutionResult):
                 async with aclosing(answer):
@@ -254,6 +277,11 @@ class _Socket:
                 await self._next(operation_id, answer)
             self._end(operation_id)
             await self._tell({"id": operation_id, "type": "complete"})
+        except RequestError as error:  # too much for the rate limits
+            self._end(operation_id)
+            await self._refuse(
+                operation_id, [{"message": str(error), "extensions": error.extensions}]
+            )
         except OSError:  # the client is gone, or does not read
             self._cut.set()
         except Exception:

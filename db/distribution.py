@@ -55,6 +55,7 @@ DISTRIBUTION: Final[dict[str, str]] = {
     "public_playlists": "id",
     "redirect_walks": LOCAL,
     "redirects": REFERENCE,
+    "rate_buckets": "key",
     "saved_playlists": "user_id",
     "schema_migrations": LOCAL,
     "search_beginnings": REFERENCE,

@@ -6,9 +6,9 @@ The size of an entry is the length of its text.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from graphql import (
     ASTValidationRule,
@@ -20,6 +20,7 @@ from graphql import (
 from strawberry.schema.schema import validate_document
 from strawberry.types.graphql import OperationType
 
+from engine.inputs import NO_LIMITS, InputLimits
 from engine.limits import Limits, Size, measure
 from engine.plan import Compiler, Conditions, NotCovered, Plan, Shapes
 from engine.variables import Variables
@@ -38,11 +39,15 @@ class Bounds:
         tokens: Tokens of a document, found before it is parsed.
         limits: Of a document, found before it is validated.
         cost: Of an operation with its variables, found before it is executed.
+        inputs: Of the lists and strings in a document and in its variables.
+        trusted: The only documents that are executed, by their texts; None for all.
     """
 
     tokens: int
     limits: Limits
     cost: int
+    inputs: InputLimits = NO_LIMITS
+    trusted: Collection[str] | None = None
 
     def size_error(self, sizes: Sequence[Size]) -> GraphQLError | None:
         """What a document has too much of."""
@@ -54,18 +59,22 @@ class Bounds:
                 return _too_large(excess.name.replace("_", " "), excess.found, excess.most)
         return None
 
-    def cost_error(self, size: Size, variables: Mapping[str, Any]) -> GraphQLError | None:
-        """Why an operation of this size may cost too much with these variables."""
-        if not size.cost.parts and size.cost.number <= self.cost:
-            return None
-        cost = size.cost.of(variables)
-        if cost <= self.cost:
-            return None
+    def cost_error(self, cost: int) -> GraphQLError:
+        """Says that an operation of this cost is too dear."""
         return GraphQLError(
             f"This may read {cost} objects, and the most is {self.cost}: ask for shorter pages,"
             " or for fewer lists within lists.",
             extensions={"code": "COST_TOO_HIGH", "cost": cost, "most": self.cost},
         )
+
+
+def not_trusted() -> GraphQLError:
+    """Why a document is not executed where only trusted ones are."""
+    return GraphQLError(
+        "Only documents that this server was given beforehand are executed. Add this one to its"
+        " manifest of trusted documents.",
+        extensions={"code": "DOCUMENT_NOT_TRUSTED"},
+    )
 
 
 def _too_large(name: str, found: int, most: int) -> GraphQLError:
@@ -251,13 +260,15 @@ class Documents:
             return Document(self._shapes, len(text), None, _nested())
         sizes: Sequence[Size] = ()
         refused: GraphQLError | None = None
-        if bounds is not None:
+        if bounds is not None and bounds.trusted is not None and text not in bounds.trusted:
+            refused = not_trusted()
+        elif bounds is not None:
             try:
                 sizes = measure(node, self._shapes.schema)
             except RecursionError:
                 refused = _nested()
             else:
-                refused = bounds.size_error(sizes)
+                refused = bounds.size_error(sizes) or bounds.inputs.error_of_document(node, text)
         document = Document(self._shapes, len(text), node, refused, sizes)
         if rules is not None and refused is None:
             document.validate(rules)

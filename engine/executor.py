@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLError, specified_rules
@@ -34,6 +34,12 @@ ALL_OPERATIONS: Final = frozenset(OperationType)
 THREAD_SIZE: Final = 1_000
 """Characters from which on a new document is parsed and validated beside the event loop."""
 
+NEW_DOCUMENT: Final = 50
+"""Points that a document which is not known costs, and one more for so many characters: parsing
+and validating it takes as long as reading so many objects (docs/decisions/0030)."""
+
+CHARACTERS_PER_POINT: Final = 20
+
 
 @dataclass(slots=True)
 class Counters:
@@ -48,6 +54,14 @@ class Counters:
     planned: int = 0
     unplanned: Counter[str] = field(default_factory=Counter)
     parsed: int = 0
+
+
+class Meter(Protocol):
+    """Counts what a client uses."""
+
+    def charge(self, points: int) -> None:
+        """Counts `points` more: objects that may be read, or as much work. May raise an error of
+        the endpoint's, which `Executor.execute` lets pass."""
 
 
 class Executor:
@@ -105,16 +119,19 @@ class Executor:
         root_value: Any = None,
         allowed: Collection[OperationType] = ALL_OPERATIONS,
         trace: Trace | None = None,
+        meter: Meter | None = None,
     ) -> Result:
         """The result of an operation, as `Schema.execute` gives it.
 
         Without the per-request machinery of Strawberry where nothing needs it: when all
         extensions of the schema are a `DocumentExtension`, and the operation has a plan. Raises
         `InvalidOperationTypeError` for an operation that is not `allowed`. `trace` is told what
-        was done.
+        was done, and `meter` what it costs, before it is done.
         """
         document = self.documents.get(query)
         if document is None:
+            if meter is not None:
+                meter.charge(NEW_DOCUMENT + len(query) // CHARACTERS_PER_POINT)
             document = await self._new_document(query)
         if trace is not None:
             trace.mark("document")
@@ -132,9 +149,11 @@ class Executor:
             raise InvalidOperationTypeError(operation.kind)
         bounds = self.documents.bounds
         if bounds is not None and operation.size is not None:
-            error = bounds.cost_error(operation.size, variables or {})
-            if error is not None:
-                return self._finish(Result(None, [error]), context)
+            cost = operation.size.cost.of(variables or {})
+            if cost > bounds.cost:
+                return self._finish(Result(None, [bounds.cost_error(cost)]), context)
+            if meter is not None:
+                meter.charge(cost)
         values = operation.variables.coerce(variables or {})
         if isinstance(values, list):
             return self._finish(Result(None, values), context)
@@ -169,6 +188,8 @@ class Executor:
         variables: Mapping[str, Any] | None,
         operation_name: str | None,
         new_context: Callable[[], HasLoaders],
+        *,
+        meter: Meter | None = None,
     ) -> PreExecutionError | Results:
         """The results of a subscription, one for each event; or why there are none.
 
@@ -184,9 +205,11 @@ class Executor:
             raise InvalidOperationTypeError(operation.kind)
         bounds = self.documents.bounds
         if bounds is not None and operation.size is not None:
-            error = bounds.cost_error(operation.size, variables or {})
-            if error is not None:
-                return self._refused([error], None)
+            cost = operation.size.cost.of(variables or {})
+            if cost > bounds.cost:
+                return self._refused([bounds.cost_error(cost)], None)
+            if meter is not None:
+                meter.charge(cost)
         values = operation.variables.coerce(variables or {})
         if isinstance(values, list):
             return self._refused(values, None)

@@ -63,7 +63,11 @@ class KnownDocuments(SchemaExtension):
             if not errors and bounds is not None:
                 operation = document.operation(execution.operation_name)
                 if not isinstance(operation, GraphQLError) and operation.size is not None:
-                    error = bounds.cost_error(operation.size, execution.variables or {})
+                    variables = execution.variables or {}
+                    error = bounds.inputs.error_of(variables)
+                    cost = operation.size.cost.of(variables)
+                    if error is None and cost > bounds.cost:
+                        error = bounds.cost_error(cost)
                     errors = [] if error is None else [error]
             execution.pre_execution_errors = errors
         yield

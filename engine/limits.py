@@ -99,7 +99,7 @@ class Cost:
 
     def of(self, variables: Mapping[str, Any]) -> int:
         """The cost with these values, which need not be of the right types."""
-        return self._of(variables, {})
+        return self._of(variables, {}) if self.parts else self.number
 
     def _of(self, variables: Mapping[str, Any], known: dict[int, int]) -> int:
         total = self.number

@@ -22,6 +22,7 @@ from db.rows import Connection
 from db.sessions import delete_mailed_code, delete_mailed_codes, delete_sessions, upsert_mailed_code
 from db.users import UserRecord, insert_user, insert_user_name, select_users
 from resolvers import deletions, letters
+from resolvers.attempts import attempt_code, attempt_mail, attempt_sign_in, attempt_sign_up
 from resolvers.auth.codes import Code
 from resolvers.auth.emails import BadEmail, clean_email, email_key
 from resolvers.auth.names import BadName, clean_display_name, clean_user_name, user_name_key
@@ -80,13 +81,18 @@ async def sign_up(
     password: str,
     device: str,
 ) -> SignedIn:
-    """A new person, signed in; a code is mailed to the address. Raises `Invalid` and `Taken`."""
+    """A new person, signed in; a code is mailed to the address.
+
+    Raises `Invalid`, `Taken` and `TooManyAttempts`.
+    """
     tokens = access_tokens(context)
     user_name = _user_name(user_name)
     display_name = _display_name(user_name if display_name is None else display_name)
     email = _email(email)
     device = clean_device(device)
-    password_hash = await _password_hash(context, "password", password, user_name, email)
+    _check_password("password", password, user_name, email)
+    await attempt_sign_up(context, email_key(email))
+    password_hash = await hashed(context, password)
     user_id = context.services.ids.next()
 
     async def work(connection: Connection) -> tuple[SignedIn, Letter]:
@@ -116,6 +122,7 @@ async def verify_email(context: Context, *, code: str) -> Viewed:
     Raises `WrongCredentials`, and `Taken` when another account proved it before.
     """
     viewer = context.signed_in()
+    await attempt_code(context)
     parsed = Code.parse(code)
     if parsed is None:
         raise WrongCredentials(WRONG_CODE)
@@ -154,6 +161,7 @@ async def change_email(context: Context, *, email: str, password: str) -> Mailed
     viewer = context.signed_in()
     email = _email(email)
     await authenticated(context, viewer, password)
+    await attempt_mail(context, email_key(email))
 
     async def work(connection: Connection) -> Letter:
         user = await _user(connection, viewer.id)
@@ -170,7 +178,8 @@ async def change_password(context: Context, *, current_password: str, new_passwo
     account = await authenticated(context, viewer, current_password)
     if account.password_hash is None:
         raise NotAllowed("This account signs in with another provider: it has no password here.")
-    new_hash = await _password_hash(context, "newPassword", new_password, account.email or "")
+    _check_password("newPassword", new_password, account.email or "")
+    new_hash = await hashed(context, new_password)
 
     async def work(connection: Connection) -> None:
         await update_account_password(connection, viewer.id, new_hash)
@@ -184,6 +193,7 @@ async def change_password(context: Context, *, current_password: str, new_passwo
 async def request_password_reset(context: Context, *, email: str) -> Mailed:
     """Mails a code, if the address is somebody's. What is done for it is done afterwards."""
     email = _email(email)
+    await attempt_mail(context, email_key(email))
     context.services.background.start(_mail_reset(context, email))
     return Mailed(email, int(RESET_LIFE.total_seconds()))
 
@@ -221,7 +231,9 @@ async def reset_password(
     tokens = access_tokens(context)
     device = clean_device(device)
     parsed = Code.parse(code)
-    new_hash = await _password_hash(context, "newPassword", new_password)
+    _check_password("newPassword", new_password)
+    await attempt_code(context)
+    new_hash = await hashed(context, new_password)
     if parsed is None:
         raise WrongCredentials(WRONG_CODE)
 
@@ -294,10 +306,12 @@ async def _release_email(
 
 
 async def authenticated(context: Context, viewer: Viewer, password: str) -> AccountRecord:
-    """The viewer's account. Raises `WrongCredentials` unless this is its password.
+    """The viewer's account. Raises `WrongCredentials` unless this is its password, and
+    `TooManyAttempts`.
 
     People of an external provider have none, and nothing to prove here.
     """
+    await attempt_sign_in(context, f"#{viewer.id}")
     async with context.connection() as connection:
         account = await _account(connection, viewer.id)
     if account.password_hash is not None and not await verified(context, account, password):
@@ -340,9 +354,8 @@ def _email(email: str) -> str:
         raise Invalid("email", str(error)) from error
 
 
-async def _password_hash(context: Context, field: str, password: str, *others: str) -> str:
+def _check_password(field: str, password: str, *others: str) -> None:
     try:
         check_password(password, *others)
     except BadPassword as error:
         raise Invalid(field, str(error)) from error
-    return await hashed(context, password)

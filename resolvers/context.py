@@ -29,6 +29,26 @@ from storage.signer import UrlSigner
 
 Result = TypeVar("Result")
 
+
+@dataclass(frozen=True, slots=True)
+class AttemptLimits:
+    """How often something may be tried in an hour; 0 is without end.
+
+    Attributes:
+        sign_in_address: Passwords and mailed codes, right or wrong, from one address.
+        sign_in_account: Passwords for one account.
+        sign_up_address: Accounts made from one address.
+        mail_address: Mails that one address has sent, to whomever.
+        mail_recipient: Mails to one person.
+    """
+
+    sign_in_address: int = 100
+    sign_in_account: int = 20
+    sign_up_address: int = 20
+    mail_address: int = 20
+    mail_recipient: int = 6
+
+
 CONNECTIONS_PER_REQUEST: Final = 3
 """A request never holds more connections than this, however many batches it has at once."""
 
@@ -61,16 +81,25 @@ class Services:
     background: Background
     queue_changes: QueueChanges
     anonymous_streaming: bool
+    attempts: AttemptLimits = AttemptLimits()
 
 
 @dataclass(slots=True)
 class Context:
-    """Made for each request, and gone with it. With `statements`, it notes those that it runs."""
+    """Made for each request, and gone with it. With `statements`, it notes those that it runs.
+
+    Attributes:
+        address: Where the request came from, an IPv4 address or the first half of an IPv6 one.
+        fresh_until: When the first of the URLs that were signed is better asked for again, in
+            seconds since 1970; noted only when it is set to begin with.
+    """
 
     services: Services
     caller: Caller = None
     now: float = field(default_factory=time.time)
     statements: list[Statement] | None = None
+    address: str | None = None
+    fresh_until: float | None = None
     loaders: Loaders = field(init=False)
     _connections: asyncio.Semaphore = field(init=False)
 

@@ -60,6 +60,17 @@ class TooManySubscriptions(DomainError):
     code = "TOO_MANY_SUBSCRIPTIONS"
 
 
+class TooManyAttempts(DomainError):
+    """This was tried too often."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            f"This was tried too often. Try again in {retry_after} seconds.", retryAfter=retry_after
+        )
+
+
 class Expected(DomainError):
     """What was asked for cannot be done, for a reason that whoever asks can understand."""
 

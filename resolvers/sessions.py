@@ -25,6 +25,7 @@ from db.sessions import (
     select_session_locked,
     update_session_refreshed,
 )
+from resolvers.attempts import attempt_sign_in
 from resolvers.auth.emails import email_key
 from resolvers.auth.names import storable, user_name_key
 from resolvers.auth.passwords import Busy
@@ -113,16 +114,18 @@ async def sign_in(context: Context, *, login: str, password: str, device: str) -
     """`login` is a user name or an address that was confirmed.
 
     Raises `WrongCredentials`, the same for a name that is not there and for a password that is
-    not right, and `NotAllowed` when the account is disabled.
+    not right, `NotAllowed` when the account is disabled, and `TooManyAttempts`.
     """
     tokens = access_tokens(context)
     device = clean_device(device)
     login = storable(login).strip()[:254]
+    key = email_key(login) if "@" in login else user_name_key(login)
+    await attempt_sign_in(context, key)
     async with context.connection() as connection:
         if "@" in login:
-            user_id = await select_user_id_by_email(connection, email_key(login))
+            user_id = await select_user_id_by_email(connection, key)
         else:
-            user_id = await select_user_id_by_name(connection, user_name_key(login))
+            user_id = await select_user_id_by_name(connection, key)
         account = await select_account(connection, NOBODY if user_id is None else user_id)
     if not await verified(context, account, password) or account is None:
         raise WrongCredentials

@@ -109,9 +109,13 @@ def sign_all(context: Context, object_keys: Iterable[str]) -> list[SignedUrl]:
     """The URLs of objects; raises `Unavailable` when the credentials have expired."""
     sign_one, now = context.services.signer.sign, context.now
     try:
-        return [sign_one(key, now=now) for key in object_keys]
+        signed = [sign_one(key, now=now) for key in object_keys]
     except CredentialsExpired as error:
         raise Unavailable("URLs cannot be signed now. Try again in a moment.") from error
+    if context.fresh_until is not None:
+        ends = [url.refresh_after for url in signed]
+        context.fresh_until = min([context.fresh_until, *ends])
+    return signed
 
 
 async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Stream | None]:

@@ -13,12 +13,17 @@ from typing import Annotated, Any, Final
 import strawberry
 from graphql import GraphQLUnionType, get_named_type
 
+from engine.limits import COST_KEY
 from resolvers.allowed import Allowed, require
 from resolvers.context import Info
 from resolvers.errors import Expected
 from schema.failures import Error, failure
 
 ALLOWED_KEY: Final = "tonearm.allowed"
+
+WRITE_COST: Final = 20
+"""What a mutation costs beside what its payload reads: a transaction takes as long as reading so
+many objects."""
 
 ANYONE: Final = Allowed.ANYONE
 SIGNED_IN: Final = Allowed.SIGNED_IN
@@ -62,7 +67,8 @@ def mutation(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) 
                 return answer
             raise
 
-    return strawberry.mutation(resolver=resolve, metadata={ALLOWED_KEY: allowed}, **options)
+    metadata = {ALLOWED_KEY: allowed, COST_KEY: WRITE_COST}
+    return strawberry.mutation(resolver=resolve, metadata=metadata, **options)
 
 
 def subscription(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) -> Any:

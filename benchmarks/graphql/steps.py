@@ -19,7 +19,7 @@ from rich.table import Table
 
 from app.asgi import query_bounds, spare_collector
 from app.embedded import start_database
-from app.graphql import encode
+from app.protocol import encode
 from app.services import open_services
 from app.settings import Settings
 from benchmarks.graphql.command import prepare

@@ -89,7 +89,7 @@ async def test_introspection_is_answered_as_the_standard_says(api: httpx.AsyncCl
         (b"{}", "`query` is missing"),
         (b'{"query": ""}', "`query` is missing"),
         (b'{"query": null}', "`query` is missing"),
-        (b'{"query": 1}', "`query` is missing"),
+        (b'{"query": 1}', "`query` is a string"),
         (b'{"query": "{ __typename }", "variables": []}', "`variables`"),
         (b'{"query": "{ __typename }", "variables": "{}"}', "`variables`"),
         (b'{"query": "{ __typename }", "operationName": 1}', "`operationName`"),
@@ -135,7 +135,7 @@ async def test_json_with_its_charset_is_taken(api: httpx.AsyncClient) -> None:
 async def test_other_methods_are_told_which_ones_there_are(api: httpx.AsyncClient) -> None:
     answer = await api.put("/graphql", json={"query": QUERY})
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "GET, HEAD, POST, OPTIONS"
     assert error_of(answer)["extensions"] == {"code": "METHOD_NOT_ALLOWED"}
 
 
