@@ -311,7 +311,10 @@ async def _read(receive: Receive, most: int) -> bytes:
 
 def _not_allowed(kind: OperationType) -> RequestError:
     if kind is OperationType.SUBSCRIPTION:
-        message = "Subscriptions are answered over a websocket, protocol graphql-transport-ws."
+        message = (
+            "Subscriptions are answered over a websocket, protocol graphql-transport-ws, or as "
+            "server-sent events: send `Accept: text/event-stream`."
+        )
         return RequestError("BAD_REQUEST", message)
     message = "By GET only queries are answered. Send mutations by POST."
     return RequestError("METHOD_NOT_ALLOWED", message, (b"allow", b"POST"))

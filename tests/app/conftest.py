@@ -29,6 +29,9 @@ def settings(database_url: str, s3: S3, tmp_path_factory: pytest.TempPathFactory
             "mail_url": tmp_path_factory.mktemp("mail").as_uri(),
             "anonymous_streaming": True,
             "rollup_seconds": 0,  # tests roll up when they want to
+            "cleanup_seconds": 0,
+            "jobs_seconds": 0,
+            "sign_up_limit_address": 0,  # all tests come from one address
             "cors_origins": "https://app.example,http://localhost:*",
         }
     )
