@@ -11,7 +11,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
+from app.connections import ConnectionLimits, Connections
 from app.graphql import GraphQLEndpoint
+from app.guard import Guard
 from app.logs import configure_logging
 from app.pages import page_routes
 from app.rollup import keep_rolled_up
@@ -31,6 +33,7 @@ class State(TypedDict):
     """What the lifespan gives to every request."""
 
     services: Services
+    connections: Connections
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -41,8 +44,10 @@ def create_app(settings: Settings) -> ASGIApp:
         async with (
             open_services(settings) as services,
             keep_rolled_up(services.pool, settings.rollup_seconds),
+            guard.watching(services.pool.waiting_seconds),
+            connections.watching(),
         ):
-            yield {"services": services}
+            yield {"services": services, "connections": connections}
 
     schema.executor.bounds = query_bounds(settings)
     origins = origin_pattern(settings.cors_origins)
@@ -52,10 +57,17 @@ def create_app(settings: Settings) -> ASGIApp:
         websocket_origins=re.compile(origins),
         tracing=settings.development,
     )
+    guard = Guard(
+        endpoint,
+        seconds=settings.request_seconds,
+        body_seconds=settings.body_seconds,
+        max_requests=settings.max_concurrent_requests,
+    )
+    connections = Connections(ConnectionLimits(settings.max_connections, settings.head_seconds))
     pages = page_routes(
         media_origin=media_origin(settings), player=settings.player, graphiql=settings.graphiql
     )
-    return Application(endpoint, pages, lifespan, origins)
+    return Application(guard, pages, lifespan, origins)
 
 
 class Application:

@@ -23,6 +23,8 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from app.failures import failure_status, may_run_again
+from app.guard import EXCHANGE, RETRY_AFTER
 from db.pool import Statement
 from engine.trace import Trace
 from resolvers.context import Context, Services
@@ -86,10 +88,11 @@ class GraphQLEndpoint:
         if scope["type"] == "websocket":
             await self._websockets(scope, receive, send)
             return
-        status = 200
         headers: tuple[tuple[bytes, bytes], ...] = ()
         try:
-            body = await self._answer(scope, receive)
+            status, body = await self._answer(scope, receive)
+            if status != 200:
+                headers = (RETRY_AFTER,)
         except RequestError as error:
             status, headers, body = error.status, error.headers, error.body()
         except Exception:
@@ -104,7 +107,8 @@ class GraphQLEndpoint:
         )
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        """The status and the body."""
         method = scope["method"]
         if method == "POST":
             _check_media_type(scope)
@@ -128,11 +132,28 @@ class GraphQLEndpoint:
                 caller = await services.callers.identify(value.decode("latin-1"), now=now)
             elif name == TRACE_HEADER and self._tracing:
                 trace = Trace()
-        context = Context(services, caller, now)
+        context = Context(services, caller, now, exchange=scope.get(EXCHANGE))
         if trace is not None:
             context.statements = []
+        result = await self._execute(request, context, allowed, trace)
+        if may_run_again(result, context):
+            context.forget()
+            result = await self._execute(request, context, allowed, trace)
+        if trace is None:
+            return failure_status(result), encode(result)
+        await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later
+        extensions = {"tonearm": traced(trace, context.statements or [])}
+        return failure_status(result), encode(result, extensions)
+
+    async def _execute(
+        self,
+        request: GraphQLRequest,
+        context: Context,
+        allowed: frozenset[OperationType],
+        trace: Trace | None,
+    ) -> ExecutionResult:
         try:
-            result = await self._executor.execute(
+            return await self._executor.execute(
                 request.query,
                 request.variables,
                 request.operation_name,
@@ -144,10 +165,6 @@ class GraphQLEndpoint:
             raise _not_allowed(error.operation_type) from error
         finally:
             context.loaders.close()
-        if trace is None:
-            return encode(result)
-        await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later
-        return encode(result, {"tonearm": traced(trace, context.statements or [])})
 
 
 def encode(result: ExecutionResult, extensions: dict[str, Any] | None = None) -> bytes:

@@ -61,4 +61,4 @@ UVICORN: Final[dict[str, Any]] = {
     "access_log": False,
     "server_header": False,
 }
-"""Options of uvicorn, for `tonearm serve` and `tonearm demo` alike."""
+"""Options of uvicorn; `app.connections` adds to them."""

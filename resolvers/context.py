@@ -21,6 +21,7 @@ from resolvers.auth.tokens import AccessTokens
 from resolvers.background import Background
 from resolvers.callers import Callers
 from resolvers.errors import AccountGone, DeadlineExceeded, DomainError, NotSignedIn, Unavailable
+from resolvers.exchange import Exchange
 from resolvers.letters import Mailer
 from resolvers.viewer import Caller, Viewer
 from storage.objects import Objects
@@ -63,12 +64,16 @@ class Services:
 
 @dataclass(slots=True)
 class Context:
-    """Made for each request, and gone with it. With `statements`, it notes those that it runs."""
+    """Made for each request, and gone with it. With `statements`, it notes those that it runs.
+
+    `exchange` is the request as it may be ended early; None where nobody may.
+    """
 
     services: Services
     caller: Caller = None
     now: float = field(default_factory=time.time)
     statements: list[Statement] | None = None
+    exchange: Exchange | None = None
     loaders: Loaders = field(init=False)
     _connections: asyncio.Semaphore = field(init=False)
 

@@ -33,6 +33,8 @@ from storage.keys import AUDIO_CONTENT_TYPES, upload_key
 MAX_BYTES: Final = 2**30
 """1 GiB: more than five hours of CD quality in FLAC. S3 takes 5 GiB in one request."""
 
+COMPLETION_SECONDS: Final = 600.0
+
 MAX_UPLOADS: Final = 1_000
 """Uploads of a person that are announced and not completed."""
 
@@ -112,6 +114,8 @@ async def complete_upload(context: Context, *, upload_id: str) -> CompletedUploa
     Raises `Invalid` and `NotFound`.
     """
     viewer = context.signed_in()
+    if context.exchange is not None:
+        context.exchange.complete(COMPLETION_SECONDS)
     number = _number(upload_id)
     async with context.connection() as connection:
         upload = await select_upload(connection, viewer.id, number, utc(context))

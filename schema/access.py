@@ -53,6 +53,8 @@ def mutation(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) 
     @_with_info(resolver)
     async def resolve(info: Info, **values: Any) -> Any:
         require(info.context, allowed)
+        if info.context.exchange is not None:
+            info.context.exchange.complete()
         info.context.forget()  # by an earlier mutation of this request
         try:
             return await call(info, values)
