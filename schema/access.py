@@ -14,7 +14,7 @@ import strawberry
 from graphql import GraphQLUnionType, get_named_type
 
 from resolvers.allowed import Allowed, require
-from resolvers.context import Info
+from resolvers.context import Info, domain_errors
 from resolvers.errors import Expected
 from schema.failures import Error, failure
 
@@ -57,7 +57,8 @@ def mutation(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) 
             info.context.exchange.complete()
         info.context.forget()  # by an earlier mutation of this request
         try:
-            return await call(info, values)
+            with domain_errors():  # of new ids as well, which need a lease from the database
+                return await call(info, values)
         except Expected as error:
             answer = failure(error)
             if _is_member(answer, info):
