@@ -14,7 +14,7 @@ from tests.conftest import server_directory
 async def main(only: str) -> int:
     bad = 0
     with server_directory() as directory, ExitStack() as mounted:
-        disk = Disk.mount(directory / "postgres", 900)
+        disk = Disk.mount(directory / "postgres", 1_500)
         if disk is not None:
             mounted.callback(disk.unmount)
         async with (

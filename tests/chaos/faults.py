@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -16,6 +17,9 @@ from tests.chaos.people import Crowd
 from tests.chaos.servers import Deployment
 
 MUSIC: Final = Path(__file__).parents[2] / "demo" / "music" / "Erik Satie"
+
+LARGEST_DISK: Final = 4 * 2**30
+"""Bytes; a file system that is larger is somebody's, and is not filled."""
 
 Do = Callable[[Deployment], Awaitable[None]]
 
@@ -62,7 +66,7 @@ async def fail_over(deployment: Deployment) -> None:
     """The primary dies for ever; its synchronous standby is promoted and takes its place."""
     primary = deployment.postgres
     standby = await asyncio.to_thread(
-        primary.clone, deployment.directory / f"standby-{os.urandom(4).hex()}"
+        primary.clone, deployment.directory / "postgres" / f"standby-{os.urandom(4).hex()}"
     )
     connection = await primary.superuser()
     try:
@@ -84,6 +88,7 @@ async def fail_over(deployment: Deployment) -> None:
         await promoted.execute("SELECT pg_reload_conf()")
     finally:
         await promoted.close()
+    await asyncio.to_thread(shutil.rmtree, primary.cluster.data)
     deployment.postgres = standby
     deployment.database.target = standby.port
 
@@ -110,12 +115,21 @@ async def use_up_connections(deployment: Deployment) -> None:
 
 async def fill_disk(deployment: Deployment) -> None:
     """The file system of the database's data, which is a small one, is filled to the last byte."""
-    filler = deployment.postgres.cluster.directory / "filler"
-    with filler.open("wb", buffering=0) as file, suppress(OSError):
+    directory = deployment.postgres.cluster.directory
+    if shutil.disk_usage(directory).total > LARGEST_DISK:
+        raise AssertionError(f"{directory} is not on a small file system: it is not filled")
+    filler = directory / "filler"
+    try:
+        await asyncio.to_thread(_fill, filler)
+        await asyncio.sleep(5)
+    finally:
+        filler.unlink()
+
+
+def _fill(file: Path) -> None:
+    with file.open("wb", buffering=0) as filler, suppress(OSError):
         while True:
-            file.write(bytes(1 << 16))
-    await asyncio.sleep(5)
-    filler.unlink()
+            filler.write(bytes(1 << 16))
 
 
 def stall_database(seconds: float) -> Do:
@@ -253,10 +267,8 @@ async def suffer(fault: Fault, deployment: Deployment, crowd: Crowd) -> Outcome:
         began = loop.time()
         await fault.do(deployment)
         ended = loop.time()
-        try:
+        with suppress(TimeoutError):
             await crowd.healed(ended, fault.heals_within + 30)
-        except TimeoutError:
-            pass
         healed_at = max(
             (one.at for one in crowd.since(ended) if one.outcome != "ok"), default=ended
         )
