@@ -60,5 +60,8 @@ UVICORN: Final[dict[str, Any]] = {
     "log_config": None,
     "access_log": False,
     "server_header": False,
+    # A worker takes seconds to start, on a busy machine more than the 5 s after which it would be
+    # taken for dead, and so for ever.
+    "timeout_worker_healthcheck": 60,
 }
 """Options of uvicorn; `app.connections` adds to them."""

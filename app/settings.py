@@ -148,10 +148,10 @@ class Settings(BaseSettings):
     )
     max_concurrent_requests: int = Field(
         256,
-        ge=1,
+        ge=0,
         description=(
             "Requests that each worker process works on at once, at most; when work has to wait "
-            "it takes on fewer. What is beyond is answered 503 at once."
+            "it takes on fewer. What is beyond is answered 503 at once. 0: there is no limit."
         ),
     )
     max_body_bytes: int = Field(

@@ -18,11 +18,11 @@ overload, and one that comes and goes is not (as in CoDel, RFC 8289)."""
 
 class ConcurrencyLimit:
     """Falls by a fifth while all work waits longer than `TARGET_SECONDS`, else rises by a tenth
-    when it was reached."""
+    when it was reached. `most` 0 is no limit."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self.now = float(most)
+        self.now = float(most) if most else float("inf")
         self._least_delay = float("inf")
         self._looks = 0
         self._reached = 0
@@ -34,7 +34,9 @@ class ConcurrencyLimit:
         self._looks += 1
         if self._looks < WINDOW:
             return
-        if self._least_delay > TARGET_SECONDS:
+        if not self._most:
+            pass
+        elif self._least_delay > TARGET_SECONDS:
             reached = min(self.now, self._reached)
             self.now = max(min(FLOOR, self._most), min(self.now, reached * 0.8))
         elif self._reached >= self.now - 1:

@@ -156,7 +156,7 @@ async def slow_database(deployment: Deployment) -> None:
 async def kill_worker(deployment: Deployment) -> None:
     for _ in range(2):
         deployment.workers()[0].send_signal(signal.SIGKILL)
-        await asyncio.sleep(3)
+        await asyncio.sleep(8)  # until there are two again
 
 
 async def kill_worker_without_database(deployment: Deployment) -> None:

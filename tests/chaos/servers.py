@@ -143,6 +143,8 @@ class Deployment:
     def __init__(self, directory: Path, running: ExitStack, environment: Mapping[str, str]) -> None:
         self.directory = directory
         self.running = running
+        self.worker_count = 2
+        self.direct = False
         self.postgres = Postgres(directory / "postgres", running)
         self.database = FaultProxy(0)
         self.objects = FaultProxy(0)
@@ -160,7 +162,9 @@ class Deployment:
 
     def environment(self) -> dict[str, str]:
         return {
-            "TONEARM_DATABASE_URL": self.postgres.cluster.url(self.database.port),
+            "TONEARM_DATABASE_URL": self.postgres.cluster.url(
+                self.postgres.port if self.direct else self.database.port
+            ),
             "TONEARM_S3_BUCKET": self.storage.s3_bucket,
             "TONEARM_S3_REGION": self.storage.s3_region,
             "TONEARM_S3_ENDPOINT_URL": f"http://127.0.0.1:{self.objects.port}",
@@ -203,7 +207,7 @@ class Deployment:
         await self.wait_healthy(60)
 
     def launch_tonearm(self) -> None:
-        command = [sys.executable, "-m", "app.cli", "serve", "--workers", "2"]
+        command = [sys.executable, "-m", "app.cli", "serve", "--workers", str(self.worker_count)]
         command += ["--port", str(self.api_port)]
         with (self.directory / "tonearm.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -255,11 +259,19 @@ class Deployment:
 
 @asynccontextmanager
 async def deploy(
-    directory: Path, environment: Mapping[str, str] | None = None
+    directory: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    workers: int = 2,
+    direct: bool = False,
 ) -> AsyncGenerator[Deployment, None]:
-    """Everything started, with a catalogue. `directory` must be one that others may enter."""
+    """Everything started, with a catalogue. `directory` must be one that others may enter.
+
+    Where it is `direct`, Tonearm reaches PostgreSQL without the proxy.
+    """
     with ExitStack() as running:
         deployment = Deployment(directory, running, environment or {})
+        deployment.worker_count, deployment.direct = workers, direct
         async with deployment.database, deployment.objects:
             try:
                 await deployment.start_storage()
