@@ -7,10 +7,10 @@ are accepted are answered as quickly under twice the load as under the full one
 
 from typing import Final
 
-FLOOR: Final = 16
+FLOOR: Final = 8
 """Requests that are always worked on at once: enough to keep a database busy."""
 
-TARGET_SECONDS: Final = 0.02
+TARGET_SECONDS: Final = 0.01
 WINDOW: Final = 5
 """Looks at the delay for one decision; the least of them counts, since a queue that stands is
 overload, and one that comes and goes is not (as in CoDel, RFC 8289)."""

@@ -41,9 +41,7 @@ async def measure(shedding: bool, seconds: float) -> list[str]:
             capacity = await load.closed(12, seconds)
             print(f"capacity {capacity:.0f} a second", flush=True)
             for share in SHARES:
-                measured = await Load(deployment.api_port, request()).run(
-                    capacity * share, seconds
-                )
+                measured = await Load(deployment.api_port, request()).run(capacity * share, seconds)
                 rows.append(
                     f"| {'on' if shedding else 'off'} | {share} x | {capacity * share:.0f} "
                     f"| {measured.count(200) / seconds:.0f} "

@@ -89,7 +89,7 @@ class Load:
                     task.add_done_callback(self._opening.discard)
             await asyncio.sleep(0.001)
         limit = time.perf_counter() + 15
-        while self.measured.total() < sent and time.perf_counter() < limit:
+        while self.measured.total() < sent and time.perf_counter() < limit:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         for _ in range(sent - self.measured.total()):
             self.measured.note(0, 15.0)
@@ -109,9 +109,7 @@ class Load:
     async def _open(self, due: float | None) -> None:
         loop = asyncio.get_running_loop()
         try:
-            _, client = await loop.create_connection(
-                lambda: _Client(self), "127.0.0.1", self._port
-            )
+            _, client = await loop.create_connection(lambda: _Client(self), "127.0.0.1", self._port)
         except OSError:
             if due is not None:
                 self.measured.note(0, time.perf_counter() - due)

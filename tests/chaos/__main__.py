@@ -7,7 +7,8 @@ from contextlib import ExitStack
 
 from tests.chaos.faults import FAULTS, HEADER, Disk, fill_disk, suffer
 from tests.chaos.people import crowd
-from tests.chaos.servers import deploy
+from tests.chaos.servers import Deployment, deploy
+from tests.chaos.uploads import STORAGE_FAULTS, Curator
 from tests.conftest import server_directory
 
 
@@ -33,9 +34,25 @@ async def main(only: str) -> int:
                 if broken := outcome.broken_promises():
                     bad += 1
                     print(f"BROKEN: {broken[:10]}", file=sys.stderr, flush=True)
+            bad += await uploads(deployment, only)
             if bad:
                 print((directory / "tonearm.log").read_text()[-6_000:], file=sys.stderr)
     return 1 if bad else 0
+
+
+async def uploads(deployment: Deployment, only: str) -> int:
+    """How many faults of S3 were not as they should be."""
+    faults = [fault for fault in STORAGE_FAULTS if only in fault.name]
+    bad = 0
+    if faults:
+        async with Curator(deployment).signed_up() as curator:
+            await curator.become()
+            for fault in faults:
+                told, seconds, at_last = await curator.suffer(fault)
+                lost = "0" if at_last == "ok" else at_last
+                print(f"| {fault.name} | {told} | {seconds:.1f} | 0.0 | 1 | {lost} |", flush=True)
+                bad += told != fault.told or at_last != "ok"
+    return bad
 
 
 if __name__ == "__main__":

@@ -16,8 +16,6 @@ import asyncpg
 from tests.chaos.people import Crowd
 from tests.chaos.servers import Deployment
 
-MUSIC: Final = Path(__file__).parents[2] / "demo" / "music" / "Erik Satie"
-
 LARGEST_DISK: Final = 4 * 2**30
 """Bytes; a file system that is larger is somebody's, and is not filled."""
 
@@ -72,7 +70,7 @@ async def fail_over(deployment: Deployment) -> None:
     try:
         await connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
         await connection.execute("SELECT pg_reload_conf()")
-        while not await connection.fetchval(
+        while not await connection.fetchval(  # noqa: ASYNC110 (it is another process)
             "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
         ):
             await asyncio.sleep(0.05)
@@ -178,18 +176,6 @@ async def restart_machine(deployment: Deployment) -> None:
     await deployment.start_storage()
 
 
-async def lose_objects(deployment: Deployment) -> None:
-    await deployment.objects.refuse()
-    await asyncio.sleep(3)
-    await deployment.objects.accept()
-
-
-async def slow_objects(deployment: Deployment) -> None:
-    deployment.objects.latency = 0.5
-    await asyncio.sleep(3)
-    deployment.objects.latency = 0.0
-
-
 NOTHING: Final = frozenset[str]()
 DATABASE_GONE: Final = frozenset({"UNAVAILABLE", "OVERLOADED"})
 DATABASE_SILENT: Final = DATABASE_GONE | {"TIMEOUT"}
@@ -213,8 +199,6 @@ FAULTS: Final = (
         losing=True,
     ),
     Fault("machine restarted: all killed (-9)", restart_machine, DATABASE_GONE, losing=True),
-    Fault("S3 gone", lose_objects, NOTHING, short=False),
-    Fault("S3 0.5 s away", slow_objects, NOTHING, short=False),
 )
 
 
@@ -305,9 +289,3 @@ class Disk:
 
     def unmount(self) -> None:
         subprocess.run(["umount", str(self.path)], check=True)
-
-
-REQUEST: Final = """mutation ($input: RequestUploadInput!) { requestUpload(input: $input) {
-  __typename ... on RequestUploadPayload { upload { id url headers { name value } } } } }"""
-COMPLETE: Final = """mutation ($input: CompleteUploadInput!) { completeUpload(input: $input) {
-  __typename ... on CompleteUploadPayload { song { title } } ... on Error { message } } }"""

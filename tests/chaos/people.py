@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import uuid4
 
 import aiohttp
@@ -69,6 +69,8 @@ class Ledger:
 class Person:
     """Somebody with a connection of their own, who does one thing after the other."""
 
+    patience = PATIENCE
+
     def __init__(self, name: str, url: str, songs: Sequence[str], seed: int) -> None:
         self.name = name
         self.url = url
@@ -81,8 +83,8 @@ class Person:
         self._session: aiohttp.ClientSession
 
     @asynccontextmanager
-    async def signed_up(self) -> AsyncGenerator["Person", None]:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE)) as session:
+    async def signed_up(self) -> AsyncGenerator[Self, None]:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(self.patience)) as session:
             self._session = session
             account = {"userName": self.name, "email": f"{self.name}@example.com"}
             account["password"] = "correct horse battery"
@@ -163,7 +165,7 @@ class Person:
             "heardMs": 0,
         }
         for _ in range(5):
-            outcome, data = await self.ask("report", REPORT, {"input": {"plays": [report]}})
+            _, data = await self.ask("report", REPORT, {"input": {"plays": [report]}})
             if data is not None:
                 if any(play["id"] == id_ for play in data["reportPlays"].get("plays", ())):
                     self.ledger.plays.add(id_)
@@ -173,7 +175,7 @@ class Person:
     async def queue(self) -> None:
         songs = self._random.choices(self._songs, k=3)
         value = {"revision": self.ledger.revision, "songIds": songs}
-        outcome, data = await self.ask("queue", QUEUE, {"input": value})
+        _, data = await self.ask("queue", QUEUE, {"input": value})
         if data is None:
             self.ledger.maybe_queues.append(songs)
             return
@@ -189,7 +191,7 @@ class Person:
     async def add(self) -> None:
         song = self._random.choice(self._songs)
         value = {"playlistId": self._playlist, "songIds": [song]}
-        outcome, data = await self.ask("add", ADD, {"input": value})
+        _, data = await self.ask("add", ADD, {"input": value})
         done = data is not None and data["addToPlaylist"]["__typename"] == "AddToPlaylistPayload"
         (self.ledger.entries if done else self.ledger.maybe_entries)[song] += 1
 

@@ -188,7 +188,11 @@ class Deployment:
     async def start_storage(self) -> None:
         context = start_storage(self.directory / "storage")
         self.storage = await asyncio.to_thread(self._storage_stack.enter_context, context)
-        self.objects.target = int(self.storage.s3_endpoint_url.rpartition(":")[2])
+        self.objects.target = self.storage_port
+
+    @property
+    def storage_port(self) -> int:
+        return int(self.storage.s3_endpoint_url.rpartition(":")[2])
 
     async def kill_storage(self) -> None:
         pid = int((self.directory / "storage" / "seaweedfs.lock").read_text())
