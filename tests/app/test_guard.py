@@ -77,7 +77,7 @@ class Served:
             return found
 
     async def until_sleeping(self, count: int) -> None:
-        while await self.sleeping() != count:
+        while await self.sleeping() != count:  # noqa: ASYNC110 (it is another process')
             await asyncio.sleep(0.01)
 
 
@@ -192,15 +192,8 @@ async def test_who_connects_and_says_nothing_is_not_waited_for(sleepers: Pool) -
 async def test_headers_without_end_are_refused(sleepers: Pool) -> None:
     async with serve(sleepers) as served, served.connected() as (reader, writer):
         writer.write(b"POST / HTTP/1.1\r\nhost: x\r\n")
-        with pytest.raises(ConnectionError):
-            for _ in range(10_000):
-                writer.write(b"x-more: %b\r\n" % (b"x" * 1_000))
-                await writer.drain()
-                if reader.at_eof():
-                    raise ConnectionResetError
-        with pytest.raises(ConnectionError):
-            assert (await reader.read()).startswith(b"HTTP/1.1 431")
-            raise ConnectionResetError  # that much, or nothing, is left of the answer
+        writer.write(b"x-more: %b\r\n" % (b"x" * 1_000) * 40)
+        assert (await reader.read()).startswith(b"HTTP/1.1 431")
 
 
 async def test_too_many_connections_are_refused(sleepers: Pool) -> None:
@@ -236,13 +229,12 @@ async def test_what_is_beyond_the_limit_is_refused_with_the_time_to_come_again(
 
 
 async def test_who_was_refused_may_ask_again_on_the_same_connection(sleepers: Pool) -> None:
-    async with serve(sleepers, max_requests=1) as served:
-        async with served.connected() as (reader, writer):
-            async with served.connected() as (_, first):
-                first.write(post(sleep=60))
-                await served.until_sleeping(1)
-                writer.write(post(sleep=0))
-                assert b" 503 " in await reader.readuntil(b"}]}")
-            await served.until_sleeping(0)
+    async with serve(sleepers, max_requests=1) as served, served.connected() as (reader, writer):
+        async with served.connected() as (_, first):
+            first.write(post(sleep=60))
+            await served.until_sleeping(1)
             writer.write(post(sleep=0))
-            assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+            assert b" 503 " in await reader.readuntil(b"}]}")
+        await served.until_sleeping(0)
+        writer.write(post(sleep=0))
+        assert b" 200 " in await reader.readuntil(b"\r\n\r\n")

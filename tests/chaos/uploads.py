@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
+from rich.console import Console
 
+from app.people import set_role
+from resolvers.viewer import Role
 from tests.chaos.people import Person
 from tests.chaos.servers import Deployment
 
@@ -99,11 +102,8 @@ class Curator(Person):
 
     async def become(self) -> None:
         """From listener to curator; the next token says so."""
-        server = await self._deployment.postgres.superuser()
-        try:
-            await server.execute("UPDATE users SET role = 'CURATOR' WHERE user_name = $1", self.name)
-        finally:
-            await server.close()
+        settings = self._deployment.settings()
+        await set_role(settings, self.name, Role.CURATOR, Console(quiet=True))
         value = {"login": self.name, "password": "correct horse battery"}
         made = await self._done("signIn", SIGN_IN, value)
         self._token = made["credentials"]["accessToken"]
@@ -128,7 +128,7 @@ class Curator(Person):
         content = await asyncio.to_thread(file.read_bytes)
         asked = {
             "fileName": file.name,
-            "sizeBytes": str(len(content)),
+            "sizeBytes": len(content),
             "sha256": hashlib.sha256(content).hexdigest(),
         }
         made = await self._done("requestUpload", REQUEST, asked)
