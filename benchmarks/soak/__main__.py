@@ -108,7 +108,10 @@ async def soak(count: int) -> dict[str, Any]:
         if disk is not None:
             mounted.callback(disk.unmount)
         faults = rota(count, disk=disk is not None)
-        environment = {"TONEARM_DATABASE_POOL_SIZE": str(POOL)}
+        environment = {
+            "TONEARM_DATABASE_POOL_SIZE": str(POOL),
+            "TONEARM_ACCESS_TOKEN_SECONDS": "86400",  # nobody signs in again
+        }
         async with (
             deploy(directory, environment) as deployment,
             crowd(deployment.url, deployment.songs, PEOPLE) as people,
