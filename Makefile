@@ -17,7 +17,7 @@ run: .venv/.run ## start everything: PostgreSQL, S3, demo library, API, player, 
 	@$(BIN)/tonearm demo
 
 test: .venv/.dev check ## check the code, then test it on a real PostgreSQL and a real S3 server
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 test-web: .venv/.dev ## test the player in a real Chromium: type, hear, seek, no gap, no network
 	$(BIN)/python -m web.e2e

@@ -1,13 +1,13 @@
 """Connections of clients: how many there may be, and how long each may take for its requests."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from app.beside import beside
 from app.guard import EXCHANGE, RETRY_AFTER, refusal
 from app.http import UVICORN, HttpProtocol
 from resolvers.exchange import Exchange
@@ -55,15 +55,9 @@ class Connections:
     def discard(self, protocol: "BoundedProtocol") -> None:
         self._open.discard(protocol)
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncGenerator[None, None]:
-        task = asyncio.create_task(self._watch())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+    def watching(self) -> AbstractAsyncContextManager[None]:
+        """Looks at all of them meanwhile, for those that take too long."""
+        return beside(self._watch())
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()

@@ -5,19 +5,17 @@ in the order in which they came.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
 
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.beside import beside
 from app.shedding import ConcurrencyLimit
 from resolvers.exchange import Ended, Exchange
-
-logger: Final = logging.getLogger("tonearm.guard")
 
 LOOK_SECONDS: Final = 0.02
 EXCHANGE: Final = "tonearm.exchange"
@@ -114,17 +112,10 @@ class Guard:
         finally:
             exchange.close()
 
-    @asynccontextmanager
-    async def watching(self, waiting: Callable[[], float]) -> AsyncGenerator[None, None]:
+    def watching(self, waiting: Callable[[], float]) -> AbstractAsyncContextManager[None]:
         """Does the guard's looking meanwhile. `waiting` tells for how many seconds somebody has
         been waiting for a connection to the database."""
-        task = asyncio.create_task(self._watch(waiting))
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return beside(self._watch(waiting))
 
     async def _watch(self, waiting: Callable[[], float]) -> None:
         loop = asyncio.get_running_loop()

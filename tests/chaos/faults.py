@@ -176,8 +176,8 @@ async def restart_machine(deployment: Deployment) -> None:
     await deployment.start_storage()
 
 
-NOTHING: Final = frozenset[str]()
-DATABASE_GONE: Final = frozenset({"UNAVAILABLE", "OVERLOADED"})
+BUSY: Final = frozenset({"OVERLOADED"})
+DATABASE_GONE: Final = BUSY | {"UNAVAILABLE"}
 DATABASE_SILENT: Final = DATABASE_GONE | {"TIMEOUT"}
 
 FAULTS: Final = (
@@ -191,7 +191,7 @@ FAULTS: Final = (
     Fault("PostgreSQL 0.1 s away", slow_database, DATABASE_GONE, short=False),
     Fault("black hole before PostgreSQL, 12 s", stall_database(12), DATABASE_SILENT, short=False),
     Fault("black hole before PostgreSQL, 40 s", stall_database(40), DATABASE_SILENT, short=False),
-    Fault("worker killed (-9), twice", kill_worker, NOTHING, losing=True),
+    Fault("worker killed (-9), twice", kill_worker, BUSY, losing=True),
     Fault(
         "worker killed while PostgreSQL is gone",
         kill_worker_without_database,

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import aiohttp
 
-PATIENCE: Final = 20.0
+PATIENCE: Final = 60.0
 """Seconds after which a client gives up: what it then has is no answer at all, a hang."""
 
 SIGN_UP: Final = """mutation ($input: SignUpInput!) { signUp(input: $input) { __typename
