@@ -25,13 +25,9 @@ def may_run_again(result: ExecutionResult, context: Context) -> bool:
 
 def failure_status(result: ExecutionResult) -> int:
     """503 or 504 when nothing could be answered because of the database, else 200."""
-    if result.errors and (result.data is None or not any(map(_is_something, result.data.values()))):
+    if result.errors and not any(value is not None for value in (result.data or {}).values()):
         for error in result.errors:
             code = (error.extensions or {}).get("code")
             if code in STATUS_BY_CODE:
                 return STATUS_BY_CODE[code]
     return 200
-
-
-def _is_something(value: object) -> bool:
-    return value is not None

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 import orjson
@@ -36,7 +37,7 @@ class Refusal:
 
     def raw(self) -> bytes:
         """The answer as it goes over the wire, after which the connection is closed."""
-        lines = [b"HTTP/1.1 %d -" % self.status]
+        lines = [b"HTTP/1.1 %d %b" % (self.status, HTTPStatus(self.status).phrase.encode())]
         lines += [b"%b: %b" % header for header in self.headers]
         return b"\r\n".join([*lines, b"connection: close", b"", self.body])
 
