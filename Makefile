@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet $(UPGRADE) --universal --
 .DEFAULT_GOAL := help
 N ?= 1e6
 .PHONY: help run test test-web check format lock schema web screenshots demo-music bench \
-	bench-search bench-graphql bench-web clean
+	bench-search bench-graphql bench-web chaos attacks overload soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ run: .venv/.run ## start everything: PostgreSQL, S3, demo library, API, player, 
 	@$(BIN)/tonearm demo
 
 test: .venv/.dev check ## check the code, then test it on a real PostgreSQL and a real S3 server
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 test-web: .venv/.dev ## test the player in a real Chromium: type, hear, seek, no gap, no network
 	$(BIN)/python -m web.e2e
@@ -61,6 +61,19 @@ bench-graphql: .venv/.dev ## measure the server beside its peers, in about ten m
 
 bench-web: .venv/.dev ## measure the player in Chromium
 	$(BIN)/python -m web.e2e benchmarks/web/measure.ts
+
+chaos: .venv/.dev ## kill, freeze, fill and cut off real servers in use, and look what was lost
+	$(BIN)/python -m tests.chaos
+
+attacks: .venv/.dev ## attack Tonearm, and Strawberry as it comes, in about ten minutes
+	$(BIN)/python -m benchmarks.attacks
+
+overload: .venv/.dev ## measure those who are answered while more is asked than can be done
+	$(BIN)/python -m benchmarks.overload
+
+MINUTES ?= 30
+soak: .venv/.dev ## use real servers for MINUTES, with a fault in each, and draw what they did
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
 clean: ## remove everything that was made here, the demo's data too
 	rm -rf "$$(readlink .tonearm/data || echo .tonearm)"

@@ -18,7 +18,9 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from app.addresses import Addresses
 from app.answers import Answers
 from app.cleanup import keep_clean
+from app.connections import ConnectionLimits, Connections
 from app.graphql import GraphQLEndpoint
+from app.guard import Guard
 from app.jobs import keep_jobs_done
 from app.logs import configure_logging
 from app.pages import DIST, page_routes
@@ -54,6 +56,7 @@ class State(TypedDict):
 
     services: Services
     stopping: asyncio.Event
+    connections: Connections
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -67,8 +70,14 @@ def create_app(settings: Settings) -> ASGIApp:
             keep_clean(services.pool, services.objects, settings.cleanup_seconds),
             keep_jobs_done(services.pool, services.objects, settings.jobs_seconds),
             keep_shared(rate_limits, services.pool),
+            guard.watching(services.pool.waiting_seconds),
+            connections.watching(),
         ):
-            yield {"services": services, "stopping": asyncio.Event()}
+            yield {
+                "services": services,
+                "stopping": asyncio.Event(),
+                "connections": connections,
+            }
 
     rate_limits = RateLimits(
         person=settings.rate_limit_person,
@@ -101,10 +110,17 @@ def create_app(settings: Settings) -> ASGIApp:
         cache_seconds=settings.cache_seconds,
         tracing=settings.development,
     )
+    guard = Guard(
+        endpoint,
+        seconds=settings.request_seconds,
+        body_seconds=settings.body_seconds,
+        max_requests=settings.max_concurrent_requests,
+    )
+    connections = Connections(ConnectionLimits(settings.max_connections, settings.head_seconds))
     pages = page_routes(
         media_origin=media_origin(settings), player=settings.player, graphiql=settings.graphiql
     )
-    return Application(endpoint, pages, lifespan, origins)
+    return Application(guard, pages, lifespan, origins)
 
 
 class Application:

@@ -18,9 +18,9 @@ from app import jobs as background
 from app import rollup as rollups
 from app.aliases import load_aliases
 from app.cleanup import clean_up_once
+from app.connections import uvicorn_options
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
-from app.http import UVICORN
 from app.logs import configure_logging
 from app.services import check_services
 from app.settings import DEMO_DIRECTORY, Settings, SettingsError, find_settings, read_settings
@@ -114,7 +114,7 @@ def serve(
         host=host or settings.host,
         port=settings.port if port is None else port,
         workers=workers or settings.workers,
-        **UVICORN,
+        **uvicorn_options(settings.keep_alive_seconds),
     )
 
 

@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.text import Text
 
 from app.asgi import create_app
+from app.connections import uvicorn_options
 from app.embedded import Stack, start_stack
 from app.embedded.ports import choose_ports, is_free
-from app.http import UVICORN
 from app.ingesting import add_music
 from app.podcasts import add_podcast
 from app.services import open_bucket, open_connection
@@ -145,7 +145,12 @@ def _set_catalogue(
 
 
 def _serve(settings: Settings, directory: Path, console: Console) -> None:
-    config = uvicorn.Config(create_app(settings), host=settings.host, port=settings.port, **UVICORN)
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        **uvicorn_options(settings.keep_alive_seconds),
+    )
     server = uvicorn.Server(config)
 
     async def serve() -> None:

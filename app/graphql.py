@@ -18,6 +18,8 @@ from strawberry.types.graphql import OperationType
 
 from app.addresses import Addresses
 from app.answers import Answers
+from app.failures import failure_status, may_run_again
+from app.guard import EXCHANGE, RETRY_AFTER
 from app.persisted import Persisted, UnknownDocument
 from app.protocol import (
     JSON,
@@ -145,7 +147,7 @@ class GraphQLEndpoint:
             body = await _read(receive, self._max_body_bytes)
             length = len(body)
             request = request_of_json(body)
-        context = Context(services, caller, now, address=address)
+        context = Context(services, caller, now, address=address, exchange=scope.get(EXCHANGE))
         kept = by_get and authorization is None and self._cache_seconds > 0
         if kept:
             context.fresh_until = now + self._cache_seconds
@@ -154,14 +156,22 @@ class GraphQLEndpoint:
             trace = Trace()
             context.statements = []
         result = await self._execute(request, length, context, meter, by_get, trace)
+        if result.errors and may_run_again(result, context):
+            context.forget()
+            result = await self._execute(request, length, context, None, by_get, trace)
         extensions: dict[str, Any] = {}
         if trace is not None:
             await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later
             extensions["tonearm"] = traced(trace, context.statements or [])
         if COST_HEADER in headers:
             extensions["cost"] = meter.as_extension()
-        status = status_of(result, media_type) if result.errors else OK
+        status = OK
         encoded = encode(result, extensions)
+        if result.errors:
+            status = failure_status(result)
+            if status != OK:
+                return status, encoded, (NOT_KEPT, RETRY_AFTER, *meter.headers())
+            status = status_of(result, media_type)
         if not by_get:
             return status, encoded, meter.headers()
         if not kept or result.errors or extensions:
@@ -208,6 +218,9 @@ class GraphQLEndpoint:
             raise _not_allowed(error.operation_type) from error
         except UnknownDocument as unknown:
             answer = ExecutionResult(None, [unknown])
+        exchange = scope.get(EXCHANGE)
+        if exchange is not None:
+            exchange.stream()
         until = services.callers.known_until(authorization)
         await self._events.send(answer, scope, receive, send, until=until)
 
@@ -216,7 +229,7 @@ class GraphQLEndpoint:
         request: GraphQLRequest,
         length: int,
         context: Context,
-        meter: RequestMeter,
+        meter: RequestMeter | None,
         by_get: bool,
         trace: Trace | None,
     ) -> ExecutionResult:
@@ -245,7 +258,7 @@ class GraphQLEndpoint:
         finally:
             context.loaders.close()
         if result.errors and result.data is None:
-            _refuse_attempts(result, meter)
+            _refuse_attempts(result, () if meter is None else meter.headers())
         return result
 
 
@@ -263,7 +276,7 @@ def _kept(
     return (304, b"", more) if etag in known else (OK, body, more)
 
 
-def _refuse_attempts(result: ExecutionResult, meter: RequestMeter) -> None:
+def _refuse_attempts(result: ExecutionResult, headers: Sequence[Header]) -> None:
     """Raises a `RequestError` when nothing was done but to refuse a further attempt."""
     for error in result.errors or ():
         attempts = error.original_error
@@ -273,7 +286,7 @@ def _refuse_attempts(result: ExecutionResult, meter: RequestMeter) -> None:
                 "RATE_LIMITED",
                 str(attempts),
                 (b"retry-after", b"%d" % seconds),
-                *meter.headers(),
+                *headers,
                 retryAfter=seconds,
                 limit="attempts",
             )

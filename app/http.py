@@ -85,5 +85,8 @@ UVICORN: Final[dict[str, Any]] = {
     "access_log": False,
     "server_header": False,
     "proxy_headers": False,  # app/addresses.py reads them, from the proxies that are trusted
+    # A worker takes seconds to start, on a busy machine more than the 5 s after which it would be
+    # taken for dead, and so for ever.
+    "timeout_worker_healthcheck": 60,
 }
-"""Options of uvicorn, for `tonearm serve` and `tonearm demo` alike."""
+"""Options of uvicorn; `app.connections` adds to them."""

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
 from rich.console import Console
 
+from app.beside import beside
 from app.services import open_database
 from app.settings import Settings
 from db.errors import DatabaseError
@@ -25,17 +25,9 @@ async def roll_up_plays(settings: Settings, console: Console) -> int:
     return 0
 
 
-@asynccontextmanager
-async def keep_rolled_up(pool: Pool, seconds: float) -> AsyncGenerator[None, None]:
+def keep_rolled_up(pool: Pool, seconds: float) -> AbstractAsyncContextManager[None]:
     """Rolls up about every so many seconds in the background; never when that is 0."""
-    task = asyncio.create_task(_keep(pool, seconds)) if seconds else None
-    try:
-        yield
-    finally:
-        if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+    return beside(_keep(pool, seconds)) if seconds else nullcontext()
 
 
 async def _keep(pool: Pool, seconds: float) -> None:

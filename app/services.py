@@ -34,9 +34,9 @@ UPLOADS_AT_ONCE: Final = 2
 async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
     """All that requests are answered with; closed in reverse."""
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(open_database(settings))
+        pool = await stack.enter_async_context(open_database(settings, ready_connections=0))
         credentials = await stack.enter_async_context(open_credentials(settings))
-        ids = await stack.enter_async_context(lease_ids(pool))
+        ids = await stack.enter_async_context(lease_ids(pool, patient=True))
         passwords = Passwords()
         stack.callback(passwords.close)
         tokens = make_tokens(settings)
@@ -84,10 +84,13 @@ def check_services(settings: Settings) -> None:
     make_mailer(settings)
 
 
-def open_database(settings: Settings) -> AbstractAsyncContextManager[Pool]:
-    """The pool that requests are answered from."""
+def open_database(
+    settings: Settings, *, ready_connections: int = 1
+) -> AbstractAsyncContextManager[Pool]:
+    """The pool that requests are answered from; with 0 it opens even without a database."""
     return open_pool(
         str(settings.database_url),
+        min_size=ready_connections,
         max_size=settings.database_pool_size,
         statement_timeout=settings.database_statement_timeout,
     )

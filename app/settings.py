@@ -151,6 +151,31 @@ class Settings(BaseSettings):
             "for a port or a part of a name, as in http://localhost:*."
         ),
     )
+    request_seconds: float = Field(
+        8.0, gt=0, description="Seconds after which a request is ended and answered 504."
+    )
+    body_seconds: float = Field(
+        10.0, gt=0, description="Seconds that a client may take to send a request's body."
+    )
+    head_seconds: float = Field(
+        10.0, gt=0, description="Seconds that a client may take to send a request's headers."
+    )
+    keep_alive_seconds: int = Field(
+        75,
+        ge=1,
+        description="Seconds for which a connection without a request stays open.",
+    )
+    max_connections: int = Field(
+        4_000, ge=10, description="Connections of clients that each worker process may hold."
+    )
+    max_concurrent_requests: int = Field(
+        256,
+        ge=0,
+        description=(
+            "Requests that each worker process works on at once, at most; when work has to wait "
+            "it takes on fewer. What is beyond is answered 503 at once. 0: there is no limit."
+        ),
+    )
     max_body_bytes: int = Field(
         100_000, ge=1_000, description="Largest body of a GraphQL request, in bytes."
     )

@@ -1,9 +1,11 @@
 """A pool of connections that are handed on as they are."""
 
 import asyncio
+import socket
 import time
 from collections import deque
 from collections.abc import Generator
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -16,6 +18,19 @@ if TYPE_CHECKING:
 else:  # they take no parameters when they run
     _AsyncpgPool = asyncpg.Pool
     Proxy = PoolConnectionProxy
+
+CANCEL_SECONDS: Final = 2.0
+"""How long a server may take to confirm that it has cancelled a statement."""
+
+CLOSE_SECONDS: Final = 5.0
+
+KEEP_ALIVE: Final = (
+    ("TCP_KEEPIDLE", 5),
+    ("TCP_KEEPINTVL", 5),
+    ("TCP_KEEPCNT", 3),
+    ("TCP_USER_TIMEOUT", 15_000),
+)
+"""Seconds, a number of probes, and milliseconds (tcp(7)); what the system does not have is left."""
 
 SPARE_SECONDS: Final = 60.0
 """A connection that was not needed for so long goes back to asyncpg, which closes it in time."""
@@ -45,6 +60,7 @@ class ConnectionPool(_AsyncpgPool):
             min_size=min_size,
             max_size=max_size,
             max_queries=50_000,
+            init=_limit_silence,
             max_inactive_connection_lifetime=300.0,
             reset=_leave,
             loop=None,
@@ -57,6 +73,8 @@ class ConnectionPool(_AsyncpgPool):
         self._held = 0
         self._at_hand: deque[tuple[float, Proxy]] = deque()
         self._waiting: deque[asyncio.Future[Proxy | None]] = deque()
+        self._waiting_since: deque[float] = deque()
+        self._releasing: set[asyncio.Task[None]] = set()
 
     def acquire(self, *, timeout: float | None = None) -> "Acquiring":  # type: ignore[override]
         """A connection, for `async with` or `await`; the latter is given back by `release`."""
@@ -94,6 +112,7 @@ class ConnectionPool(_AsyncpgPool):
         """What another gives back; None when there is room for another connection."""
         future: asyncio.Future[Proxy | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
+        self._waiting_since.append(time.monotonic())
         try:
             async with asyncio.timeout(timeout):
                 return await future
@@ -118,11 +137,33 @@ class ConnectionPool(_AsyncpgPool):
         """Gives a connection, or the room for one, to who waits first."""
         while self._waiting:
             future = self._waiting.popleft()
+            self._waiting_since.popleft()
             if not future.done():
                 future.set_result(connection)
                 return
         if connection is not None:
             self._at_hand.append((time.monotonic(), connection))
+
+    def waiting_seconds(self) -> float:
+        """For how long the first of those who wait for a connection has been waiting."""
+        while self._waiting and self._waiting[0].done():  # it waits no more
+            self._waiting.popleft()
+            self._waiting_since.popleft()
+        return time.monotonic() - self._waiting_since[0] if self._waiting else 0.0
+
+    def abandon(self, connection: Proxy) -> None:
+        """Gives back a connection on which a statement was cancelled, without waiting for it.
+
+        That the server confirms it may take a moment, or for ever where the server stands still:
+        then the connection is closed.
+        """
+        task = asyncio.create_task(self._abandon(connection))
+        self._releasing.add(task)
+        task.add_done_callback(self._releasing.discard)
+
+    async def _abandon(self, connection: Proxy) -> None:
+        with suppress(Exception):  # whoever waits for it has gone; asyncpg has closed it
+            await self.release(connection, timeout=CANCEL_SECONDS)
 
     def _let_go(self) -> None:
         self._held -= 1
@@ -136,9 +177,13 @@ class ConnectionPool(_AsyncpgPool):
             self._let_go()
 
     async def close(self) -> None:
-        while self._at_hand:
-            await self.release(self._at_hand.pop()[1])
-        await super().close()
+        """Closes all connections; those that the server does not let go within a few seconds
+        without its consent."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                while self._at_hand:
+                    await self.release(self._at_hand.pop()[1])
+                await super().close()
 
 
 class Acquiring:
@@ -166,9 +211,24 @@ class Acquiring:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if kind is not None and issubclass(kind, asyncio.CancelledError):
+            self._pool.abandon(self._connection)
+            return
         unwanted = self._connection if kind else self._pool.keep(self._connection)
         if unwanted is not None:
             await self._pool.release(unwanted)
+
+
+async def _limit_silence(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Lets the kernel break the connection when the server's machine or the way to it has gone:
+    else a statement would wait for an answer for a quarter of an hour."""
+    sock = connection._transport.get_extra_info("socket")  # type: ignore[attr-defined]
+    if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEP_ALIVE:
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 async def _leave(_connection: object) -> None:

@@ -12,6 +12,10 @@ class DatabaseUnavailable(DatabaseError):
     """The database cannot be reached, or has no connection free."""
 
 
+class ConnectionLost(DatabaseUnavailable):
+    """The connection to the database broke while it was used. Reads may be tried again."""
+
+
 class DatabaseTimeout(DatabaseError):
     """The database did not answer in time."""
 

@@ -9,6 +9,7 @@ clock is.
 """
 
 import asyncio
+import logging
 import os
 import socket
 import time
@@ -20,9 +21,12 @@ from db.errors import DatabaseError, DatabaseUnavailable
 from db.pool import Pool, acquire
 from db.rows import Connection, Row, fetch_one
 
+logger: Final = logging.getLogger("tonearm.ids")
+
 EPOCH_MS: Final = 1_704_067_200_000
 LEASE_MS: Final = 120_000
 RENEWAL_SECONDS: Final = 30.0
+RETRY_SECONDS: Final = 1.0
 _SEQUENCES: Final = 1 << 12
 
 
@@ -35,9 +39,22 @@ class Lease(Row):
 
 
 class IdGenerator:
-    """Makes ids while its lease lasts; see `lease_ids`."""
+    """Makes ids while it has a lease that lasts; see `lease_ids`.
 
-    def __init__(self, lease: Lease) -> None:
+    Attributes:
+        node: None before the first lease.
+    """
+
+    def __init__(self, lease: Lease | None = None) -> None:
+        self.node: int | None = None
+        self._last_ms = self._until_ms = 0
+        self._monotonic_offset_ms = 0
+        self._sequence = -1
+        if lease is not None:
+            self.adopt(lease)
+
+    def adopt(self, lease: Lease) -> None:
+        """Goes on under a lease of another node number, just granted."""
         self.node = lease.node
         self._last_ms = lease.now_ms
         self._sequence = -1
@@ -50,6 +67,9 @@ class IdGenerator:
 
     def next(self) -> int:
         """The next id. Raises `DatabaseUnavailable` when the lease could not be renewed."""
+        node = self.node
+        if node is None:
+            raise DatabaseUnavailable("There is no node number for new ids yet")
         now_ms = time.monotonic_ns() // 1_000_000 + self._monotonic_offset_ms
         if now_ms > self._last_ms:
             self._last_ms, self._sequence = now_ms, 0
@@ -60,7 +80,7 @@ class IdGenerator:
             self._last_ms, self._sequence = self._last_ms + 1, 0
         if self._last_ms >= self._until_ms:
             raise DatabaseUnavailable("The lease on a node number for new ids has ended")
-        return (self._last_ms - EPOCH_MS) << 22 | self.node << 12 | self._sequence
+        return (self._last_ms - EPOCH_MS) << 22 | node << 12 | self._sequence
 
     @property
     def last_ms(self) -> int:
@@ -69,14 +89,19 @@ class IdGenerator:
 
 
 @asynccontextmanager
-async def lease_ids(pool: Pool) -> AsyncGenerator[IdGenerator, None]:
-    """Leases a node number, renews the lease in the background, and gives it back at the end."""
+async def lease_ids(pool: Pool, *, patient: bool = False) -> AsyncGenerator[IdGenerator, None]:
+    """Leases a node number, renews the lease in the background, and gives it back at the end.
+
+    Raises `DatabaseUnavailable`; who is `patient` gets ids that raise it until there is a lease.
+    """
     holder = f"{socket.gethostname()}:{os.getpid()}"
-    async with acquire(pool) as connection:
-        lease = await update_free_node_lease(connection, holder)
-    if lease is None:
-        raise DatabaseUnavailable("All 1,024 node numbers are leased: stop some processes")
-    ids = IdGenerator(lease)
+    ids = IdGenerator()
+    try:
+        await _lease(pool, ids, holder)
+    except DatabaseError as error:
+        if not patient:
+            raise
+        logger.warning("Nothing can be answered before the database can be reached: %s", error)
     renewal = asyncio.create_task(_renew(pool, ids, holder))
     try:
         yield ids
@@ -85,18 +110,34 @@ async def lease_ids(pool: Pool) -> AsyncGenerator[IdGenerator, None]:
         with suppress(asyncio.CancelledError):
             await renewal
         with suppress(DatabaseError):
-            async with acquire(pool) as connection:
-                await update_node_lease_ended(connection, ids.node, holder, ids.last_ms)
+            if ids.node is not None:
+                async with acquire(pool) as connection:
+                    await update_node_lease_ended(connection, ids.node, holder, ids.last_ms)
 
 
 async def _renew(pool: Pool, ids: IdGenerator, holder: str) -> None:
+    wait = RENEWAL_SECONDS if ids.node is not None else RETRY_SECONDS
     while True:
-        await asyncio.sleep(RENEWAL_SECONDS)
-        with suppress(DatabaseError):  # `next` refuses once the lease has ended
-            async with acquire(pool) as connection:
-                lease = await update_node_lease(connection, ids.node, holder)
-            if lease is not None:
-                ids.extend(lease)
+        await asyncio.sleep(wait)
+        try:
+            await _lease(pool, ids, holder)
+            wait = RENEWAL_SECONDS
+        except DatabaseError:  # `next` refuses once the lease has ended
+            wait = RETRY_SECONDS
+
+
+async def _lease(pool: Pool, ids: IdGenerator, holder: str) -> None:
+    """Renews the lease; takes another number where there is none, or it ended in an outage."""
+    async with acquire(pool) as connection:
+        if ids.node is not None:
+            renewed = await update_node_lease(connection, ids.node, holder)
+            if renewed is not None:
+                ids.extend(renewed)
+                return
+        lease = await update_free_node_lease(connection, holder)
+    if lease is None:
+        raise DatabaseUnavailable("All 1,024 node numbers are leased: stop some processes")
+    ids.adopt(lease)
 
 
 async def update_free_node_lease(connection: Connection, holder: str) -> Lease | None:

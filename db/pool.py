@@ -1,5 +1,6 @@
 """The pool of connections to PostgreSQL, and the translation of its errors."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from types import TracebackType
@@ -9,7 +10,13 @@ import asyncpg
 from asyncpg.connection import LoggedQuery
 
 from db.connections import ConnectionPool
-from db.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable, ReferenceGone
+from db.errors import (
+    ConnectionLost,
+    DatabaseError,
+    DatabaseTimeout,
+    DatabaseUnavailable,
+    ReferenceGone,
+)
 from db.rows import Connection
 
 Pool: TypeAlias = ConnectionPool
@@ -101,15 +108,21 @@ class Acquired:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if error is not None:
+            if isinstance(error, asyncio.CancelledError):
+                self._pool.abandon(self._connection)
+                return
+            if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+                self._connection.terminate()  # to what is a standby now; the next one looks anew
         unwanted = self._connection if kind else self._pool.keep(self._connection)
         if unwanted is not None:
             try:
                 await self._pool.release(unwanted)
             except Exception as failure:
-                _raise_translated(failure)
+                _raise_translated(failure, DatabaseUnavailable if error is None else ConnectionLost)
                 raise
         if error is not None:
-            _raise_translated(error)
+            _raise_translated(error, ConnectionLost)
 
 
 @asynccontextmanager
@@ -165,6 +178,14 @@ _UNREACHABLE: Final = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,  # it has become a standby
+)
+_CONGESTED: Final = (
+    asyncpg.InsufficientResourcesError,  # its disk is full, its memory, or its connections used
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
 )
 
 
@@ -192,12 +213,16 @@ def _translated() -> Generator[None, None, None]:
         raise
 
 
-def _raise_translated(error: BaseException) -> None:
+def _raise_translated(
+    error: BaseException, unreachable: type[DatabaseUnavailable] = DatabaseUnavailable
+) -> None:
     """Raises what an error of asyncpg is in `db.errors`, if it is one."""
     if isinstance(error, asyncpg.QueryCanceledError):
         raise DatabaseTimeout from error
     if isinstance(error, _UNREACHABLE):
-        raise DatabaseUnavailable(f"The database cannot be reached: {error}") from error
+        raise unreachable(f"The database cannot be reached: {error}") from error
+    if isinstance(error, _CONGESTED):
+        raise DatabaseUnavailable(f"The database can take no more: {error}") from error
     if isinstance(error, asyncpg.ForeignKeyViolationError):
         raise ReferenceGone from error
     if isinstance(error, asyncpg.PostgresError):

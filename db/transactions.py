@@ -41,9 +41,18 @@ async def _once(
     pool: Pool, work: Callable[[Connection], Awaitable[Result]], timeout: float
 ) -> Result:
     async with acquire(pool, timeout=timeout) as connection:
+        transaction = connection.transaction()
         try:
-            async with connection.transaction():
-                return await work(connection)
+            await transaction.start()
+            try:
+                result = await work(connection)
+            except asyncio.CancelledError:
+                raise  # the pool rolls back, and who was cancelled need not wait for it
+            except BaseException:
+                await transaction.rollback()
+                raise
+            await transaction.commit()
+            return result
         except (
             asyncpg.DeadlockDetectedError,
             asyncpg.SerializationError,

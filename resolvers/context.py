@@ -21,6 +21,7 @@ from resolvers.auth.tokens import AccessTokens
 from resolvers.background import Background
 from resolvers.callers import Callers
 from resolvers.errors import AccountGone, DeadlineExceeded, DomainError, NotSignedIn, Unavailable
+from resolvers.exchange import Exchange
 from resolvers.letters import Mailer
 from resolvers.queue_changes import QueueChanges
 from resolvers.viewer import Caller, Viewer
@@ -92,6 +93,7 @@ class Context:
         address: Where the request came from, an IPv4 address or the first half of an IPv6 one.
         fresh_until: When the first of the URLs that were signed is better asked for again, in
             seconds since 1970; noted only when it is set to begin with.
+        exchange: The request as it may be ended early; None where nobody may.
     """
 
     services: Services
@@ -100,6 +102,7 @@ class Context:
     statements: list[Statement] | None = None
     address: str | None = None
     fresh_until: float | None = None
+    exchange: Exchange | None = None
     loaders: Loaders = field(init=False)
     _connections: asyncio.Semaphore = field(init=False)
 

@@ -40,6 +40,8 @@ MAX_BYTES: Final = 2**30
 PARTS_ABOVE: Final = 2 * PART_SIZE
 """Bytes above which a content can be put in parts of `PART_SIZE`, and an upload be resumed."""
 
+COMPLETION_SECONDS: Final = 600.0
+
 MAX_UPLOADS: Final = 1_000
 """Uploads of a person that are announced and not completed."""
 
@@ -176,6 +178,8 @@ async def complete_upload(context: Context, *, upload_id: str) -> CompletedUploa
 
     Raises `Invalid` and `NotFound`.
     """
+    if context.exchange is not None:
+        context.exchange.complete(COMPLETION_SECONDS)
     upload = await find_upload(context, "SONG", upload_id)
     services = context.services
     key = upload_key(upload.user_id, upload.id)

@@ -15,7 +15,7 @@ from graphql import GraphQLUnionType, get_named_type
 
 from engine.limits import COST_KEY
 from resolvers.allowed import Allowed, require
-from resolvers.context import Info
+from resolvers.context import Info, domain_errors
 from resolvers.errors import Expected
 from schema.failures import Error, failure
 
@@ -58,9 +58,12 @@ def mutation(resolver: Callable[..., Any], *, allowed: Allowed, **options: Any) 
     @_with_info(resolver)
     async def resolve(info: Info, **values: Any) -> Any:
         require(info.context, allowed)
+        if info.context.exchange is not None:
+            info.context.exchange.complete()
         info.context.forget()  # by an earlier mutation of this request
         try:
-            return await call(info, values)
+            with domain_errors():  # of new ids as well, which need a lease from the database
+                return await call(info, values)
         except Expected as error:
             answer = failure(error)
             if _is_member(answer, info):

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -65,6 +66,11 @@ class Log:
         return os.fdopen(descriptor, "wb", buffering=0)
 
     def write(self, data: bytes) -> None:
+        """Loses `data` where the disk is full: the server shall not end for want of a log."""
+        with suppress(OSError):
+            self._write(data)
+
+    def _write(self, data: bytes) -> None:
         if self._file.seek(0, os.SEEK_END) + len(data) > self._max_bytes:
             self._file.close()
             self._path.replace(self._path.with_name(self._path.name + ".1"))

@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 
 from app.asgi import create_app
-from app.http import UVICORN
+from app.connections import uvicorn_options
 from app.settings import Settings
 from resolvers.auth.keys import new_key
 from tests.conftest import S3
@@ -42,7 +42,9 @@ async def serve(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application, served as `tonearm serve` does."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), **UVICORN))
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(settings), **uvicorn_options(settings.keep_alive_seconds))
+        )
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
             await asyncio.sleep(0.01)

@@ -7,12 +7,13 @@ from db.ids import (
     EPOCH_MS,
     IdGenerator,
     Lease,
+    _lease,
     lease_ids,
     update_free_node_lease,
     update_node_lease,
     update_node_lease_ended,
 )
-from db.pool import Pool
+from db.pool import Pool, acquire
 from db.rows import Connection, fetch_one
 
 
@@ -91,6 +92,22 @@ async def test_a_renewed_lease_goes_on(connection: Connection) -> None:
     assert renewed.until_ms >= first.until_ms
     ids.extend(renewed)
     assert ids.next() > made
+
+
+async def test_before_there_is_a_lease_there_are_no_ids() -> None:
+    with pytest.raises(DatabaseUnavailable, match="no node number"):
+        IdGenerator().next()
+
+
+async def test_who_lost_the_lease_in_an_outage_takes_another_number(pool: Pool) -> None:
+    async with lease_ids(pool) as ids, acquire(pool) as connection:
+        before, node = ids.next(), ids.node
+        await connection.execute(
+            "UPDATE node_leases SET holder = 'another' WHERE node = $1::int", node
+        )
+        await _lease(pool, ids, "this process")
+        assert ids.node != node
+        assert ids.next() > before
 
 
 async def test_a_wrong_clock_of_this_machine_does_not_matter(

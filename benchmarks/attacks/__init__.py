@@ -1,0 +1,1 @@
+"""What attacks on a public GraphQL endpoint do to Tonearm, and to Strawberry as it comes."""

@@ -1,0 +1,1 @@
+"""Half an hour of people and faults: what is lost, what leaks, what grows."""
