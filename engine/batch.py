@@ -12,6 +12,7 @@ from strawberry.dataloader import AbstractCache, DataLoader
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 BATCH_KEY = "tonearm.batch"
 TOGETHER_KEY = "tonearm.together"
@@ -26,10 +27,14 @@ class Loader(Generic[Key, Result]):
     `load` takes the request's context and distinct keys, and returns one result a key, in the
     order of the keys, None where there is nothing. A result that is an exception is raised where
     its key was asked for.
+
+    With `reads`, attributes of the records, `load` takes `columns=` as well: None, or those
+    attributes that are all that will be read of the records.
     """
 
     name: str
-    load: Callable[[Any, Sequence[Key]], Awaitable[Sequence[Result | None]]]
+    load: Callable[..., Awaitable[Sequence[Result | None]]]
+    reads: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,6 +193,19 @@ class Loaders:
         """
         self._by_loader.clear()
         self.context = None
+
+
+def reads(*attributes: str) -> Callable[[Function], Function]:
+    """Declares which attributes a function of records reads of them, and that it reads no others.
+
+    Nothing else of the records need be loaded then. Without it a function may read all.
+    """
+
+    def declare(function: Function) -> Function:
+        function.reads = frozenset(attributes)  # type: ignore[attr-defined]
+        return function
+
+    return declare
 
 
 class HasLoaders(Protocol):
