@@ -28,13 +28,13 @@ class Loader(Generic[Key, Result]):
     order of the keys, None where there is nothing. A result that is an exception is raised where
     its key was asked for.
 
-    With `reads`, the attributes of its records, `load` also takes `columns`: those attributes
-    that a plan reads, when they are known. The records may lack the others then.
+    With `reads`, attributes of the records, `load` takes `columns=` as well: None, or those
+    attributes that are all that will be read of the records.
     """
 
     name: str
     load: Callable[..., Awaitable[Sequence[Result | None]]]
-    reads: frozenset[str] | None = None
+    reads: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,18 +226,11 @@ class Loaders:
         self.context = None
 
 
-class HasLoaders(Protocol):
-    """What the engine asks of a request's context."""
-
-    @property
-    def loaders(self) -> Loaders: ...
-
-
 def reads(*attributes: str) -> Callable[[Function], Function]:
-    """Declares of a function of a record which attributes of the record it reads.
+    """Declares which attributes a function of records reads of them, and that it reads no others.
 
-    Nothing else is read of the record, nor of a record that the function returns. A plan that
-    knows all attributes that it reads asks the loader for no more (`Loader.reads`).
+    Nothing else of the records need be loaded then. Without it a function may read all; one that
+    gives a record on declares nothing, since others read of that.
     """
 
     def declare(function: Function) -> Function:
@@ -245,6 +238,13 @@ def reads(*attributes: str) -> Callable[[Function], Function]:
         return function
 
     return declare
+
+
+class HasLoaders(Protocol):
+    """What the engine asks of a request's context."""
+
+    @property
+    def loaders(self) -> Loaders: ...
 
 
 def reads_of(function: Callable[..., Any]) -> frozenset[str] | None:

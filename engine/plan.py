@@ -200,7 +200,7 @@ def add_columns(columns: Columns, selection: Selection) -> None:
                 left.append(one.selection)
             if isinstance(one.source, Keys):
                 loader = one.source.batch.loader
-                if loader.reads is not None:
+                if loader.reads:
                     known = columns.get(loader, frozenset())
                     read = None if one.selection is None else _attributes(one.selection)
                     total = None if known is None or read is None else known | read
