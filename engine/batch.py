@@ -30,11 +30,15 @@ class Loader(Generic[Key, Result]):
 
     With `reads`, attributes of the records, `load` takes `columns=` as well: None, or those
     attributes that are all that will be read of the records.
+
+    A `quick` loader looks rows up by their keys, and no more: plans call such loaders one after
+    the other, since a task for each costs more than the look-up.
     """
 
     name: str
     load: Callable[..., Awaitable[Sequence[Result | None]]]
     reads: frozenset[str] = frozenset()
+    quick: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +72,7 @@ class RequestLoader(DataLoader[Key, Result | None]):
         # Not DataLoader's, whose cache is made when something is loaded by a key: see `cache_map`.
         self.found: dict[Key, Result | None] = {}
         self.name = loader.name
+        self.quick = loader.quick
         self._load = loader.load if columns is None else partial(loader.load, columns=columns)
         self._context = context
         self._reads: list[_Read] = []
