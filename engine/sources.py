@@ -19,7 +19,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from engine.batch import Batch, batch_of, together_of
+from engine.batch import Batch, batch_of, reads_of, together_of
 from engine.info import CellInfo
 from engine.leaves import Column, Failed, column, column_of
 
@@ -180,19 +180,23 @@ def _raw_infos(run: "Run", level: "Level", plan: "FieldPlan") -> list[Any]:
 
 
 class Read:
-    """A function of the object alone, as the read of an attribute is."""
+    """A function of the object alone, as the read of an attribute is.
 
-    __slots__ = ("function",)
+    `reads` are the attributes that it reads, None where they are not known.
+    """
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    __slots__ = ("function", "reads")
+
+    def __init__(self, function: Callable[[Any], Any], reads: frozenset[str] | None) -> None:
         self.function = function
+        self.reads = reads
 
     def __call__(self, _run: "Run", level: "Level", _plan: "FieldPlan") -> Column:
         return column_of(self.function, level.parents)
 
 
 def attribute(name: str) -> Source:
-    return Read(attrgetter(name))
+    return Read(attrgetter(name), frozenset({name}))
 
 
 def default_resolver(read: Callable[[Any, str], Any], name: str) -> Source:
@@ -229,7 +233,7 @@ def called(definition: GraphQLField, field: StrawberryField, strawberry: Any) ->
     if parent_first and own is not None and parents:
         parent_first = False
     if parent_first and info is None and not definition.args:
-        return Read(function)
+        return Read(function, reads_of(function))
     if parent_first and info is not None and names[1:2] == [info.name]:
         call = function
     else:
@@ -259,28 +263,35 @@ def _infos(
     ]
 
 
-def together(definition: GraphQLField, field: StrawberryField, strawberry: Any) -> Source:
+class Together:
     """A function that is called once, for all parents."""
-    function = together_of(field.metadata)
-    assert function is not None
-    arguments = Arguments(definition, field, strawberry)
 
-    def source(run: "Run", level: "Level", plan: "FieldPlan") -> Column:
+    __slots__ = ("_arguments", "_function", "reads")
+
+    def __init__(self, definition: GraphQLField, field: StrawberryField, strawberry: Any) -> None:
+        function = together_of(field.metadata)
+        assert function is not None
+        self._function = function
+        self._arguments = Arguments(definition, field, strawberry) if definition.args else None
+        self.reads = reads_of(function)
+
+    def __call__(self, run: "Run", level: "Level", plan: "FieldPlan") -> Column:
         parents = level.parents
+        arguments = self._arguments
         try:
-            values = arguments.shared(run, plan, 1)
-            results = function(run.context, parents, **(values or {}))
+            values = None if arguments is None else arguments.shared(run, plan, 1)
+            results = self._function(run.context, parents, **(values or {}))
+            if results.__class__ is list and len(results) == len(parents):
+                return results
             return [result for _, result in zip(parents, results, strict=True)]
         except Exception as error:
             return [Failed(error)] * len(parents)
-
-    return source
 
 
 class Keys:
     """The keys that a batched field asks its loader for."""
 
-    __slots__ = ("_arguments", "_field", "_strawberry", "batch")
+    __slots__ = ("_arguments", "_field", "_strawberry", "batch", "reads")
 
     def __init__(
         self,
@@ -290,6 +301,7 @@ class Keys:
         strawberry: Any,
     ) -> None:
         self.batch = batch
+        self.reads = reads_of(batch.key)
         self._field = field
         self._strawberry = strawberry
         self._arguments = Arguments(definition, field, strawberry) if definition.args else None
@@ -333,7 +345,7 @@ def source_of(definition: GraphQLField, strawberry: Any) -> Source | Keys:
     if batch is not None:
         return Keys(batch, definition, field, strawberry)
     if together_of(field.metadata) is not None:
-        return together(definition, field, strawberry)
+        return Together(definition, field, strawberry)
     if not callable(field.base_resolver.wrapped_func):
         return resolved(definition)
     return called(definition, field, strawberry)
