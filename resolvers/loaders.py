@@ -1,9 +1,9 @@
 """The loaders: each reads what many records point to in one statement, named by key and result."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from db.albums import AlbumRecord, select_albums, select_artist_albums
 from db.artist_aliases import AliasRecord, select_artist_aliases
@@ -36,7 +36,12 @@ from resolvers.pages import Order, Page, PageKey, listed, selected
 
 Key = TypeVar("Key")
 Record = TypeVar("Record", bound=Row)
+Found = TypeVar("Found")
 Select = Callable[[Connection, Sequence[Key]], Awaitable[list[Record]]]
+SelectSome = Callable[[Connection, Sequence[int], frozenset[str] | None], Awaitable[list[Record]]]
+
+MOST_COLUMN_SETS: Final = 12
+"""Sets of columns that are read of one record, besides all of them."""
 
 
 def one_each(
@@ -58,13 +63,110 @@ def many_each(
     """A loader of all records of each key, in the order in which they are selected."""
 
     async def load(context: Context, keys: Sequence[Key]) -> list[list[Record] | None]:
-        found: dict[Key, list[Record]] = {wanted: [] for wanted in keys}
         async with context.connection() as connection:
-            for record in await select(connection, keys):
-                found[key(record)].append(record)
-        return [found[wanted] for wanted in keys]
+            found = _grouped(key, await select(connection, keys))
+        return [found.get(wanted) or [] for wanted in keys]
 
     return Loader(name, load)
+
+
+def public_one_each(
+    name: str, record: type[Record], select: SelectSome[Record], key: str
+) -> Loader[int, Record]:
+    """A loader of the one record of each key, which are the same for everybody.
+
+    It reads the columns that are asked for, in one statement for the requests of a moment.
+    """
+    key_of: Callable[[Any], int] = attrgetter(key)
+
+    def collect(records: Iterable[Record]) -> Mapping[int, Record]:
+        return {key_of(one): one for one in records}
+
+    read = _public(name, record, select, key, collect)
+
+    async def load(
+        context: Context, keys: Sequence[int], columns: frozenset[str] | None = None
+    ) -> list[Record | None]:
+        found = await read(context, keys, columns)
+        return [found.get(wanted) for wanted in keys]
+
+    return Loader(name, load, frozenset(record.__annotations__))
+
+
+def public_many_each(
+    name: str, record: type[Record], select: SelectSome[Record], key: str
+) -> Loader[int, list[Record]]:
+    """A loader of all records of each key, in the order of the statement; see `public_one_each`."""
+    key_of: Callable[[Any], int] = attrgetter(key)
+
+    def collect(records: Iterable[Record]) -> Mapping[int, list[Record]]:
+        return _grouped(key_of, records)
+
+    read = _public(name, record, select, key, collect)
+
+    async def load(
+        context: Context, keys: Sequence[int], columns: frozenset[str] | None = None
+    ) -> list[list[Record] | None]:
+        found = await read(context, keys, columns)
+        return [found.get(wanted) or [] for wanted in keys]
+
+    return Loader(name, load, frozenset(record.__annotations__))
+
+
+def _public(
+    name: str,
+    record: type[Record],
+    select: SelectSome[Record],
+    key: str,
+    collect: Callable[[Iterable[Record]], Mapping[int, Found]],
+) -> Callable[[Context, Sequence[int], frozenset[str] | None], Awaitable[Mapping[int, Found]]]:
+    fitting = ColumnSets(key)
+
+    async def read(
+        context: Context, keys: Sequence[int], columns: frozenset[str] | None
+    ) -> Mapping[int, Found]:
+        fits = fitting.of(columns)
+
+        async def select_of(keys: Sequence[int]) -> Mapping[int, Found]:
+            async with context.connection() as connection:
+                return collect(await select(connection, keys, fits))
+
+        if context.statements is not None:  # whoever notes statements wants those of this request
+            return await select_of(keys)
+        return await context.services.combined[name, fits].get(keys, select_of)
+
+    return read
+
+
+def _grouped(key: Callable[[Record], Key], records: Iterable[Record]) -> dict[Key, list[Record]]:
+    found: dict[Key, list[Record]] = {}
+    for record in records:
+        found.setdefault(key(record), []).append(record)
+    return found
+
+
+class ColumnSets:
+    """The sets of columns that are read of one record, each with its `key`.
+
+    They are few, since each makes a statement that every connection must prepare: what comes when
+    there are enough of them gets the smallest that has all of its columns.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
+
+    def of(self, columns: frozenset[str] | None) -> frozenset[str] | None:
+        """The set to read for these columns; None is all."""
+        if columns is None:
+            return None
+        known = self._sets.get(columns)
+        if known is None and len(self._sets) < MOST_COLUMN_SETS:
+            known = self._sets[columns] = columns | {self._key}
+        if known is None:
+            larger = (one for one in self._sets.values() if one >= columns)
+            known = min(larger, key=len, default=None)
+        return known
 
 
 _id: Callable[[Any], int] = attrgetter("id")
@@ -72,10 +174,16 @@ _song_id: Callable[[Any], int] = attrgetter("song_id")
 _popularity_and_song: Callable[[Any], tuple[int, ...]] = attrgetter("popularity", "song_id")
 _BY_POPULARITY = ((INT4, INT8), (INT4[-1], INT8[-1]))
 
-ALBUMS_BY_ID: Loader[int, AlbumRecord] = one_each("albums_by_id", select_albums, _id)
-ARTISTS_BY_ID: Loader[int, ArtistRecord] = one_each("artists_by_id", select_artists, _id)
+ALBUMS_BY_ID: Loader[int, AlbumRecord] = public_one_each(
+    "albums_by_id", AlbumRecord, select_albums, "id"
+)
+ARTISTS_BY_ID: Loader[int, ArtistRecord] = public_one_each(
+    "artists_by_id", ArtistRecord, select_artists, "id"
+)
 GENRES_BY_ID: Loader[int, GenreRecord] = one_each("genres_by_id", select_genres, _id)
-SONGS_BY_ID: Loader[int, SongRecord] = one_each("songs_by_id", select_songs, _id)
+SONGS_BY_ID: Loader[int, SongRecord] = public_one_each(
+    "songs_by_id", SongRecord, select_songs, "id"
+)
 USERS_BY_ID: Loader[int, UserRecord] = one_each("users_by_id", select_users, _id)
 SHOWS_BY_ID: Loader[int, ShowRecord] = one_each("shows_by_id", select_shows, _id)
 EPISODES_BY_KEY: Loader[EpisodeKey, EpisodeRecord] = one_each(
@@ -102,8 +210,8 @@ ALIASES_BY_ARTIST_ID: Loader[int, list[AliasRecord]] = many_each(
 LYRICS_BY_SONG_ID: Loader[int, LyricsRecord] = one_each(
     "lyrics_by_song_id", select_lyrics, _song_id
 )
-FILES_BY_SONG_ID: Loader[int, list[FileRecord]] = many_each(
-    "files_by_song_id", select_files_of_songs, _song_id
+FILES_BY_SONG_ID: Loader[int, list[FileRecord]] = public_many_each(
+    "files_by_song_id", FileRecord, select_files_of_songs, "song_id"
 )
 
 SONGS_OF_ARTIST: Loader[PageKey, Page[SongRecord]] = listed(
