@@ -25,8 +25,8 @@ class Loader(Generic[Key, Result]):
     """Reads the results of many keys in one go.
 
     `load` takes the request's context and distinct keys, and returns one result a key, in the
-    order of the keys, None where there is nothing. A result that is an exception is raised where
-    its key was asked for.
+    order of the keys, None where there is nothing; or a dict of those that there are, by their
+    keys, and perhaps others. A result that is an exception is raised where its key was asked for.
 
     With `reads`, attributes of the records, `load` takes `columns=` as well: None, or those
     attributes that are all that will be read of the records.
@@ -36,7 +36,7 @@ class Loader(Generic[Key, Result]):
     """
 
     name: str
-    load: Callable[..., Awaitable[Sequence[Result | None]]]
+    load: Callable[..., Awaitable[Sequence[Result | None] | dict[Key, Result]]]
     reads: frozenset[str] = frozenset()
     quick: bool = False
 
@@ -121,7 +121,12 @@ class RequestLoader(DataLoader[Key, Result | None]):
     async def _read(self, keys: list[Key]) -> None:
         self._reads.append(read := _Read(keys))
         try:
-            self.found.update(zip(keys, await self._load(self._context, keys), strict=True))
+            results = await self._load(self._context, keys)
+            if results.__class__ is dict:
+                self.found.update(results)
+                self.found.update(dict.fromkeys(set(keys).difference(results)))
+            else:
+                self.found.update(zip(keys, results, strict=True))
         except Exception as error:
             read.failure = error
             raise
