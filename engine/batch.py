@@ -122,7 +122,7 @@ class RequestLoader(DataLoader[Key, Result | None]):
         self._reads.append(read := _Read(keys))
         try:
             results = await self._load(self._context, keys)
-            if results.__class__ is dict:
+            if isinstance(results, dict):
                 self.found.update(results)
                 self.found.update(dict.fromkeys(set(keys).difference(results)))
             else:
