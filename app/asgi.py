@@ -26,6 +26,10 @@ GRAPHQL_PATHS: Final = frozenset({"/graphql", "/graphql/"})
 COLLECT_AFTER: Final = 5_000
 """Objects made and not freed after which the garbage collector looks for cycles; Python: 700."""
 
+COLLECT_OLDER_AFTER: Final = (2, 1_000)
+"""How often it does so until it looks at what is older, and at the documents in the cache too.
+Python's 10 and 10 stop the process for 24 ms while large new documents come."""
+
 
 class State(TypedDict):
     """What the lifespan gives to every request."""
@@ -136,4 +140,4 @@ def spare_collector() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECT_AFTER)
+    gc.set_threshold(COLLECT_AFTER, *COLLECT_OLDER_AFTER)

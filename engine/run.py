@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 LISTS: Final = frozenset({list, tuple})
 UNUSUAL: Final = frozenset({NoneType, Failed})
-LONG_STEP: Final = 0.000_5
+LONG_STEP: Final = 0.000_25
 """Seconds after which a run lets others go on, between two fields."""
 
 ORDINARY_CLASSES: Final = 64

@@ -285,7 +285,7 @@ def called(definition: GraphQLField, field: StrawberryField, strawberry: Any) ->
 
 
 def _infos(
-    field: StrawberryField, strawberry: Any, run: "Run", level: "Level", plan: "FieldPlan"
+    field: StrawberryField | None, strawberry: Any, run: "Run", level: "Level", plan: "FieldPlan"
 ) -> list[Any]:
     info_class = strawberry.config.info_class
     return [
@@ -328,7 +328,7 @@ class Keys:
         self,
         batch: Batch[Any, Any],
         definition: GraphQLField,
-        field: StrawberryField,
+        field: StrawberryField | None,
         strawberry: Any,
     ) -> None:
         self.batch = batch
