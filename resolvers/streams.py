@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from db.files import FileRecord
 from db.songs import SongRecord
-from engine.batch import Loader
+from engine.batch import Loader, reads
 from resolvers.context import Context
 from resolvers.errors import NotSignedIn, Unavailable
 from resolvers.loaders import FILES_BY_SONG_ID
@@ -128,6 +128,7 @@ async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Str
 STREAMS: Loader[StreamKey, Stream] = Loader("streams", _load_streams)
 
 
+@reads("object_key")
 def file_urls(context: Context, files: Sequence[FileRecord]) -> list[str]:
     """The URLs that open these files; raises `NotSignedIn`."""
     if not may_stream(context):
