@@ -107,9 +107,8 @@ def sign(context: Context, object_key: str) -> SignedUrl:
 
 def sign_all(context: Context, object_keys: Iterable[str]) -> list[SignedUrl]:
     """The URLs of objects; raises `Unavailable` when the credentials have expired."""
-    sign_one, now = context.services.signer.sign, context.now
     try:
-        return [sign_one(key, now=now) for key in object_keys]
+        return context.services.signer.sign_all(object_keys, now=context.now)
     except CredentialsExpired as error:
         raise Unavailable("URLs cannot be signed now. Try again in a moment.") from error
 
