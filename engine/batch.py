@@ -25,16 +25,20 @@ class Loader(Generic[Key, Result]):
     """Reads the results of many keys in one go.
 
     `load` takes the request's context and distinct keys, and returns one result a key, in the
-    order of the keys, None where there is nothing. A result that is an exception is raised where
-    its key was asked for.
+    order of the keys, None where there is nothing; or a dict of those that there are, by their
+    keys, and perhaps others. A result that is an exception is raised where its key was asked for.
 
     With `reads`, attributes of the records, `load` takes `columns=` as well: None, or those
     attributes that are all that will be read of the records.
+
+    A `quick` loader looks rows up by their keys, and no more: plans call such loaders one after
+    the other, since a task for each costs more than the look-up.
     """
 
     name: str
-    load: Callable[..., Awaitable[Sequence[Result | None]]]
+    load: Callable[..., Awaitable[Sequence[Result | None] | dict[Key, Result]]]
     reads: frozenset[str] = frozenset()
+    quick: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +72,7 @@ class RequestLoader(DataLoader[Key, Result | None]):
         # Not DataLoader's, whose cache is made when something is loaded by a key: see `cache_map`.
         self.found: dict[Key, Result | None] = {}
         self.name = loader.name
+        self.quick = loader.quick
         self._load = loader.load if columns is None else partial(loader.load, columns=columns)
         self._context = context
         self._reads: list[_Read] = []
@@ -116,7 +121,12 @@ class RequestLoader(DataLoader[Key, Result | None]):
     async def _read(self, keys: list[Key]) -> None:
         self._reads.append(read := _Read(keys))
         try:
-            self.found.update(zip(keys, await self._load(self._context, keys), strict=True))
+            results = await self._load(self._context, keys)
+            if isinstance(results, dict):
+                self.found.update(results)
+                self.found.update(dict.fromkeys(set(keys).difference(results)))
+            else:
+                self.found.update(zip(keys, results, strict=True))
         except Exception as error:
             read.failure = error
             raise

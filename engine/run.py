@@ -57,6 +57,7 @@ class Load(NamedTuple):
     kinds: set[type]
 
 
+Failures: TypeAlias = dict[RequestLoader[Any, Any], Exception | None]
 Steps: TypeAlias = Generator[list[Any], Any, Column]
 """What completes a column, and asks for results of awaitables meanwhile."""
 
@@ -180,11 +181,10 @@ class Run:
 
     async def execute(self) -> dict[str, Any]:
         """The data; cells may be `Failed` when `failed` is set."""
-        began = perf_counter()
         rows = self._rows(self.plan.root, Level([self.root_value]))
         while self._waiting:
             waiting, self._waiting = self._waiting, []
-            began = await self._wave(waiting, began)
+            await self._wave(waiting)
         return rows[0]
 
     # Columns and rows
@@ -312,14 +312,34 @@ class Run:
 
     # Waves
 
-    async def _wave(self, waiting: list[Waiting], began: float) -> float:
+    async def _wave(self, waiting: list[Waiting]) -> None:
         """Waits for what is wanted, and goes on with it.
 
-        Other requests wait for the event loop meanwhile, so steps that have taken long let them
-        go in between; `began` is when the step began that is under way, here and in return.
+        Other requests wait for the event loop meanwhile: after a long step they have a turn.
         """
         if self._trace is not None:
             self._trace.waves += 1
+        failures: Failures
+        answers: list[Any] = []
+        if len(waiting) == 1 and waiting[0].steps is None:
+            load = waiting[0].wanted
+            failures = {load.loader: await self._read(load.loader, load.missing)}
+        else:
+            failures, answers = await self._read_all(waiting)
+        results = iter(answers)
+        began = perf_counter()
+        for one in waiting:
+            if one.steps is None:
+                load = one.wanted
+                self._fill(one, self._found(one.field, one.level, load, failures[load.loader]))
+            else:
+                self._go_on(one, list(islice(results, len(one.wanted))))
+            if perf_counter() - began > LONG_STEP:
+                await asyncio.sleep(0)
+                began = perf_counter()
+
+    async def _read_all(self, waiting: list[Waiting]) -> tuple[Failures, list[Any]]:
+        """What failed of the loads that are wanted, and the results of awaitables, in order."""
         loads: dict[RequestLoader[Any, Any], list[Any]] = {}
         awaited: list[Any] = []
         for one in waiting:
@@ -329,21 +349,17 @@ class Run:
             loader, missing = one.wanted.loader, one.wanted.missing
             known = loads.get(loader)
             loads[loader] = missing if known is None else [*dict.fromkeys([*known, *missing])]
-        reads = [self._read(loader, missing) for loader, missing in loads.items()]
-        answers = await _together([*reads, *map(_caught, awaited)])
-        began = perf_counter()
-        failures = dict(zip(loads, answers, strict=False))
-        results = iter(answers[len(loads) :])
-        for one in waiting:
-            if one.steps is None:
-                failure = failures[one.wanted.loader]
-                self._fill(one, self._found(one.field, one.level, one.wanted, failure))
-            else:
-                self._go_on(one, list(islice(results, len(one.wanted))))
-            if perf_counter() - began > LONG_STEP:
-                await asyncio.sleep(0)
-                began = perf_counter()
-        return began
+        failures: Failures = {}
+
+        async def read(*loaders: RequestLoader[Any, Any]) -> None:
+            for loader in loaders:
+                failures[loader] = await self._read(loader, loads[loader])
+
+        together: list[Coroutine[Any, Any, Any]] = [_caught(one) for one in awaited]
+        together.extend(read(loader) for loader in loads if not loader.quick)
+        if quick := [loader for loader in loads if loader.quick]:
+            together.append(read(*quick))
+        return failures, await _together(together)
 
     def _go_on(self, waiting: Waiting, answer: Any) -> None:
         assert waiting.steps is not None

@@ -12,11 +12,13 @@ from inspect import Parameter
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
+import strawberry
 from graphql import FieldNode, GraphQLField, VariableNode, default_field_resolver
 from graphql.execution.values import get_argument_values
 from graphql.language import ListValueNode, ObjectValueNode
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryList, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from engine.batch import Batch, batch_of, reads_of, together_of
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 Source = Callable[["Run", "Level", "FieldPlan"], Column]
 
 IMMUTABLE: Final = (str, int, float, bytes, frozenset, Enum)
+SCALARS: Final = (str, int, float, bool, strawberry.ID)
 POSITIONAL: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -61,7 +64,7 @@ class Recipe(NamedTuple):
 class Arguments:
     """The arguments of a field, as its resolver takes them."""
 
-    __slots__ = ("_definition", "_field", "_names", "_strawberry")
+    __slots__ = ("_definition", "_field", "_lists", "_names", "_strawberry")
 
     def __init__(
         self, definition: GraphQLField, field: StrawberryField | None, strawberry: Any
@@ -79,11 +82,26 @@ class Arguments:
                 converter.from_argument(argument): argument.python_name
                 for argument in field.arguments
             }
+        # Those of which each call gets a list of its own, where nothing else is to be converted.
+        self._lists: frozenset[str] | None = None
+        plain = [] if field is None else [_plain(argument.type) for argument in field.arguments]
+        if None not in plain:
+            names = list(self._names.values())
+            self._lists = frozenset(
+                name for name, kind in zip(names, plain, strict=False) if kind is list
+            )
 
     def __call__(self, run: "Run", plan: "FieldPlan", info: Any = None) -> dict[str, Any]:
         values = get_argument_values(self._definition, plan.nodes[0], run.variable_values)
         if self._field is None:
             return values
+        if self._lists is not None:
+            names = self._names
+            converted = {names[name]: value for name, value in values.items()}
+            for name in self._lists & converted.keys():
+                if isinstance(converted[name], list):
+                    converted[name] = converted[name].copy()
+            return converted
         return convert_arguments(
             values,
             self._field.arguments,
@@ -132,6 +150,19 @@ class Arguments:
         if not all(map(_is_immutable, constants.values())):
             return None
         return Recipe(constants, tuple(variables), frozenset(lists))
+
+
+def _plain(type_: Any) -> type | None:
+    """Whether Strawberry hands values of an argument's type on as they are coerced, which it does
+    with scalars (`object`), or in a new list (`list`); None where it makes something of them."""
+    if type(type_) is StrawberryOptional:
+        type_ = type_.of_type
+    if not isinstance(type_, StrawberryList):
+        return object if type_ in SCALARS else None
+    item: Any = type_.of_type
+    if type(item) is StrawberryOptional:
+        item = item.of_type
+    return list if item in SCALARS else None
 
 
 def _is_immutable(value: Any) -> bool:
