@@ -4,6 +4,7 @@ asyncpg makes the row as an instance of the record's class, so nothing is copied
 attribute is a look-up in C. A record is immutable.
 """
 
+from collections.abc import Hashable
 from functools import lru_cache
 from operator import itemgetter
 from typing import LiteralString, TypeAlias, TypeVar, cast
@@ -37,7 +38,9 @@ async def fetch_columns(
     *arguments: object,
 ) -> list[Record]:
     """Records of which only `columns` can be read, None for all; `query` says `{columns}`."""
-    return await fetch(connection, record, _with_columns(query, record, columns), *arguments)
+    return await fetch(
+        connection, record, _with_columns(query, cast("Hashable", record), columns), *arguments
+    )
 
 
 @lru_cache(maxsize=256)

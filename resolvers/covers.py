@@ -10,7 +10,7 @@ from db.albums import AlbumRecord
 from db.covers import select_covers
 from db.shows import ShowRecord
 from db.songs import SongRecord
-from engine.batch import Loader
+from engine.batch import Loader, reads
 from resolvers.context import Context, Info
 from resolvers.streams import sign
 from storage.keys import cover_key
@@ -29,6 +29,7 @@ class Cover:
     sha256: bytes
 
 
+@reads("cover_sha256")
 def cover(owner: Parent[AlbumRecord | ShowRecord | SongRecord]) -> Cover | None:
     return None if owner.cover_sha256 is None else Cover(owner.cover_sha256)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from db.artists import ArtistRecord
-from engine.batch import batched
+from engine.batch import batched, reads
 from resolvers import ids, library
 from resolvers.loaders import ALBUMS_OF_ARTIST, SONGS_OF_ARTIST
 from schema.connections import Connection
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schema.song import Song
 
 
+@reads("id")
 def _id(artist: ArtistRecord) -> int:
     return artist.id
 
