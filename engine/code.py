@@ -101,6 +101,14 @@ def _compiled(kinds: tuple[Kind, ...]) -> Callable[..., Rows]:
     return make
 
 
+def code_of(fields: Sequence["FieldPlan"]) -> str:
+    """The code of a selection for people: each field's column, and what makes the rows."""
+    columns = [f"# c{n} is {field.key}: {field.type}" for n, field in enumerate(fields)]
+    if not 0 < len(fields) <= MOST_FIELDS:
+        return "\n".join([*columns, "# no code of its own", ""])
+    return "\n".join([*columns, source_of(tuple(map(kind_of, fields)))])
+
+
 def source_of(kinds: Sequence[Kind]) -> str:
     """The source of what gives the function, once it is given what is bound to its variables."""
     count = range(len(kinds))
