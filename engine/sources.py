@@ -37,7 +37,8 @@ POSITIONAL: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class Recipe(NamedTuple):
-    """Arguments that are the same for all parents: constants, and values of variables.
+    """Arguments that are the same for all parents: constants, and values of variables, which are
+    None among the constants.
 
     `lists` names those that are lists of strings, of which each parent must have its own.
     """
@@ -146,7 +147,7 @@ class Arguments:
             elif isinstance(given, (ListValueNode, ObjectValueNode)):
                 return None
         named = {name for name, _ in variables}
-        constants = {name: value for name, value in values.items() if name not in named}
+        constants = {name: None if name in named else value for name, value in values.items()}
         if not all(map(_is_immutable, constants.values())):
             return None
         return Recipe(constants, tuple(variables), frozenset(lists))
