@@ -10,7 +10,7 @@ it was read after it was asked for: whoever has written something finds it.
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from enum import Enum, auto
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
@@ -18,7 +18,7 @@ from resolvers.errors import DeadlineExceeded
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")
-Read: TypeAlias = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Found]]]
+Read: TypeAlias = Callable[[Sequence[Key]], Awaitable[dict[Key, Found]]]
 
 MOST_KEYS: Final = 400
 """A group of so many keys takes no more requests."""
@@ -37,7 +37,7 @@ class Combined(Generic[Key, Found]):
         self._under_way = 0
         self._groups: deque[_Group[Key, Found]] = deque()
 
-    async def get(self, keys: Sequence[Key], read: Read[Key, Found]) -> Mapping[Key, Found]:
+    async def get(self, keys: Sequence[Key], read: Read[Key, Found]) -> dict[Key, Found]:
         """What there is of these keys, and perhaps of others.
 
         `read` is one statement. What it raises is raised to who gave it; those who were gathered
@@ -74,9 +74,7 @@ class Combined(Generic[Key, Found]):
         self._groups.append(group)
         return group
 
-    async def _lead(
-        self, group: "_Group[Key, Found]", read: Read[Key, Found]
-    ) -> Mapping[Key, Found]:
+    async def _lead(self, group: "_Group[Key, Found]", read: Read[Key, Found]) -> dict[Key, Found]:
         self._groups.remove(group)
         group.timer.cancel()
         try:
@@ -122,7 +120,7 @@ class _Turn(Enum):
     ALONE = auto()
 
 
-_Place: TypeAlias = "asyncio.Future[Mapping[Key, Found] | _Turn]"
+_Place: TypeAlias = "asyncio.Future[dict[Key, Found] | _Turn]"
 
 
 class _Group(Generic[Key, Found]):
@@ -153,7 +151,7 @@ class _Group(Generic[Key, Found]):
                 return True
         return False
 
-    def tell(self, answer: Mapping[Key, Found] | _Turn) -> None:
+    def tell(self, answer: dict[Key, Found] | _Turn) -> None:
         for place in self._waiting:
             if not place.done():
                 place.set_result(answer)
