@@ -28,13 +28,13 @@ PATIENCE_SECONDS: Final = 0.02
 
 
 class Combined(Generic[Key, Found]):
-    """One kind of look-up, for all requests of a process."""
+    """One kind of look-up, for all requests of a process; `under_way` counts its statements."""
 
-    __slots__ = ("_groups", "_patience", "_under_way")
+    __slots__ = ("_groups", "_patience", "under_way")
 
     def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
         self._patience = patience
-        self._under_way = 0
+        self.under_way = 0
         self._groups: deque[_Group[Key, Found]] = deque()
 
     async def get(self, keys: Sequence[Key], read: Read[Key, Found]) -> dict[Key, Found]:
@@ -43,8 +43,8 @@ class Combined(Generic[Key, Found]):
         `read` is one statement. What it raises is raised to who gave it; those who were gathered
         with it then read for themselves, unless it ran out of time.
         """
-        if not self._under_way:
-            self._under_way = 1
+        if not self.under_way:
+            self.under_way = 1
             try:
                 return await read(keys)
             finally:
@@ -98,11 +98,11 @@ class Combined(Generic[Key, Found]):
                     return
                 self._groups.remove(group)
                 group.timer.cancel()
-        self._under_way -= 1
+        self.under_way -= 1
 
     def _go_beside(self, group: "_Group[Key, Found]") -> None:
         if group.leader is None and group in self._groups:
-            self._under_way += 1
+            self.under_way += 1
             self._go_on()
 
 
