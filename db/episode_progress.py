@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from db.rows import Connection, Row, fetch
 
@@ -12,6 +13,18 @@ class EpisodeProgress(Row):
     position_ms: int
     completed: bool
     heard_at: datetime
+
+
+class ListenerToRollUp(Row):
+    user_id: int
+    episode_id: int
+
+
+class Heard(NamedTuple):
+    """An episode that somebody listens to."""
+
+    show_id: int
+    episode_id: int
 
 
 async def upsert_episode_progress(
@@ -76,3 +89,41 @@ async def select_episodes_in_progress(
         limit,
         *after,
     )
+
+
+async def select_listeners_to_roll_up(
+    connection: Connection, after_user_id: int, limit: int
+) -> list[ListenerToRollUp]:
+    """Up to `limit` that have heard half a minute and that the roll-up has not had, by person."""
+    return await fetch(
+        connection,
+        ListenerToRollUp,
+        """
+        SELECT user_id, episode_id FROM episode_progress
+        WHERE (position_ms >= 30000 OR completed) AND NOT rolled_up AND user_id > $1
+        ORDER BY user_id, episode_id LIMIT $2
+        """,
+        after_user_id,
+        limit,
+    )
+
+
+async def update_listeners_rolled_up(
+    connection: Connection, listeners: Sequence[ListenerToRollUp]
+) -> list[Heard]:
+    """Marks listeners, and gives the episodes of those that nobody has marked before.
+
+    Waits for whoever is marking the same ones, and then leaves them out.
+    """
+    rows = await connection.fetch(
+        """
+        UPDATE episode_progress AS progress SET rolled_up = true
+        FROM unnest($1::bigint[], $2::bigint[]) AS counted (user_id, episode_id)
+        WHERE progress.user_id = counted.user_id AND progress.episode_id = counted.episode_id
+          AND NOT progress.rolled_up
+        RETURNING progress.show_id, progress.episode_id
+        """,
+        [listener.user_id for listener in listeners],
+        [listener.episode_id for listener in listeners],
+    )
+    return [Heard(row["show_id"], row["episode_id"]) for row in rows]

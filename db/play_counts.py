@@ -1,4 +1,5 @@
-"""How often songs, artists and albums were played, and how much of that is published.
+"""How often songs, artists and albums were played, how many listeners shows and episodes have, and
+how much of that is published.
 
 Counting is cheap and publishing is not: lists and search are ordered by popularity. So the count
 of each is kept in a narrow table, and its popularity follows when it has grown by a tenth, which
@@ -10,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from db.rows import Connection, Row, fetch
 
-PlayedKind: TypeAlias = Literal["SONG", "ARTIST", "ALBUM"]
+PlayedKind: TypeAlias = Literal["SONG", "ARTIST", "ALBUM", "SHOW", "EPISODE"]
 
 
 class Gained(Row):

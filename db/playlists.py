@@ -54,6 +54,13 @@ class Collaborator(Row):
     collaborator_id: int
 
 
+class PlaylistFace(Row):
+    """What a playlist is found by, where everybody may find it."""
+
+    name: str
+    visibility: str
+
+
 class PlaylistState(Row):
     """What a change has to know of a playlist that it has locked."""
 
@@ -234,13 +241,15 @@ async def update_playlist(
     collaborative: bool | None,
     invite_token: bytes,
     updated_at: datetime,
-) -> bool:
-    """Changes what is not None. False when the viewer owns no such playlist of that revision.
+) -> PlaylistFace | None:
+    """Changes what is not None. None when the viewer owns no such playlist of that revision.
 
     A playlist that becomes unlisted or collaborative gets the token; one that stays so keeps its
     own.
     """
-    changed = await connection.fetchval(
+    return await fetch_one(
+        connection,
+        PlaylistFace,
         """
         UPDATE playlists
         SET revision = revision + 1, updated_at = $11, name = coalesce($5, name),
@@ -250,7 +259,7 @@ async def update_playlist(
             invite_token = CASE WHEN coalesce($9, invite_token IS NOT NULL)
                                 THEN coalesce(invite_token, $10) END
         WHERE user_id = $2 AND id = $3 AND user_id = $1 AND revision = $4
-        RETURNING id
+        RETURNING name, visibility
         """,
         viewer_id,
         owner_id,
@@ -264,7 +273,6 @@ async def update_playlist(
         invite_token,
         updated_at,
     )
-    return changed is not None
 
 
 async def select_owned_revision(
@@ -383,13 +391,15 @@ async def insert_saved_playlist(
     playlist_id: int,
     share_token: bytes | None,
     added_at: datetime,
-) -> None:
-    await connection.execute(
+) -> bool:
+    """False when it was saved already."""
+    new: bool = await connection.fetchval(
         """
         INSERT INTO saved_playlists (user_id, playlist_id, owner_id, share_token, added_at)
         VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (user_id, playlist_id)
         DO UPDATE SET share_token = coalesce($4, saved_playlists.share_token)
+        RETURNING xmax = 0
         """,
         user_id,
         playlist_id,
@@ -397,14 +407,17 @@ async def insert_saved_playlist(
         share_token,
         added_at,
     )
+    return new
 
 
-async def delete_saved_playlist(connection: Connection, user_id: int, playlist_id: int) -> None:
-    await connection.execute(
+async def delete_saved_playlist(connection: Connection, user_id: int, playlist_id: int) -> bool:
+    """False when it was not saved."""
+    status = await connection.execute(
         "DELETE FROM saved_playlists WHERE user_id = $1 AND playlist_id = $2",
         user_id,
         playlist_id,
     )
+    return status == "DELETE 1"
 
 
 async def select_saved_playlists(

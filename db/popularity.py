@@ -1,9 +1,9 @@
-"""How popular songs, albums and artists are: a count that a roll-up of plays writes."""
+"""How popular songs, albums, artists, shows and episodes are: counts that a roll-up writes."""
 
 from collections.abc import Mapping
 
 from db.rows import Connection
-from db.search.kinds import ALBUMS, ARTISTS, SONGS
+from db.search.kinds import ALBUMS, ARTISTS, EPISODES, SHOWS, SONGS
 from db.search.popularity import move_by_popularity
 from db.songs import select_songs
 
@@ -91,3 +91,33 @@ async def update_artist_popularities(
         list(popularities.values()),
     )
     await move_by_popularity(connection, ARTISTS, popularities)
+
+
+async def update_show_popularities(connection: Connection, popularities: Mapping[int, int]) -> None:
+    """Sets the popularity of shows by id, for their lists and the search."""
+    await connection.execute(
+        """
+        UPDATE shows SET popularity = now.popularity
+        FROM unnest($1::bigint[], $2::integer[]) AS now (id, popularity)
+        WHERE shows.id = now.id AND shows.popularity <> now.popularity
+        """,
+        list(popularities),
+        list(popularities.values()),
+    )
+    await move_by_popularity(connection, SHOWS, popularities)
+
+
+async def update_episode_popularities(
+    connection: Connection, popularities: Mapping[int, int]
+) -> None:
+    """Sets the popularity of episodes by id, for the search."""
+    await connection.execute(
+        """
+        UPDATE episode_places AS places SET popularity = now.popularity
+        FROM unnest($1::bigint[], $2::integer[]) AS now (id, popularity)
+        WHERE places.id = now.id AND places.popularity <> now.popularity
+        """,
+        list(popularities),
+        list(popularities.values()),
+    )
+    await move_by_popularity(connection, EPISODES, popularities)

@@ -4,7 +4,7 @@ asyncpg makes the row as an instance of the record's class, so nothing is copied
 attribute is a look-up in C. A record is immutable.
 """
 
-from collections.abc import Hashable
+from collections.abc import Awaitable, Hashable
 from functools import lru_cache
 from operator import itemgetter
 from typing import LiteralString, TypeAlias, TypeVar, cast
@@ -24,21 +24,24 @@ class Row(asyncpg.Record):
             setattr(cls, column, property(itemgetter(column)))
 
 
-async def fetch(
+# These two make no coroutine of their own: most of what is read goes through them.
+
+
+def fetch(
     connection: Connection, record: type[Record], query: LiteralString, *arguments: object
-) -> list[Record]:
-    return await connection.fetch(query, *arguments, record_class=record)
+) -> Awaitable[list[Record]]:
+    return connection.fetch(query, *arguments, record_class=record)
 
 
-async def fetch_columns(
+def fetch_columns(
     connection: Connection,
     record: type[Record],
     columns: frozenset[str] | None,
     query: LiteralString,
     *arguments: object,
-) -> list[Record]:
+) -> Awaitable[list[Record]]:
     """Records of which only `columns` can be read, None for all; `query` says `{columns}`."""
-    return await fetch(
+    return fetch(
         connection, record, _with_columns(query, cast("Hashable", record), columns), *arguments
     )
 

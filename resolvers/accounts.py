@@ -33,6 +33,7 @@ from resolvers.context import Context
 from resolvers.errors import AccountGone, Invalid, NotAllowed, Taken, WrongCredentials
 from resolvers.ids import global_user_id
 from resolvers.letters import Letter
+from resolvers.playlists import unpublish_all
 from resolvers.sessions import (
     SignedIn,
     access_tokens,
@@ -270,6 +271,7 @@ async def remove(connection: Connection, user_id: int) -> None:
     if account.subject_key is not None:
         await delete_user_subject(connection, account.subject_key, user_id)
     await delete_user_name(connection, user_name_key(user.user_name), user_id)
+    await unpublish_all(connection, user_id)
     await delete_user(connection, user_id)
 
 

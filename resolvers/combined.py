@@ -10,7 +10,7 @@ it was read after it was asked for: whoever has written something finds it.
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from enum import Enum, auto
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
@@ -18,7 +18,7 @@ from resolvers.errors import DeadlineExceeded
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")
-Read: TypeAlias = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Found]]]
+Read: TypeAlias = Callable[[Sequence[Key]], Awaitable[dict[Key, Found]]]
 
 MOST_KEYS: Final = 400
 """A group of so many keys takes no more requests."""
@@ -28,23 +28,23 @@ PATIENCE_SECONDS: Final = 0.02
 
 
 class Combined(Generic[Key, Found]):
-    """One kind of look-up, for all requests of a process."""
+    """One kind of look-up, for all requests of a process; `under_way` counts its statements."""
 
-    __slots__ = ("_groups", "_patience", "_under_way")
+    __slots__ = ("_groups", "_patience", "under_way")
 
     def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
         self._patience = patience
-        self._under_way = 0
+        self.under_way = 0
         self._groups: deque[_Group[Key, Found]] = deque()
 
-    async def get(self, keys: Sequence[Key], read: Read[Key, Found]) -> Mapping[Key, Found]:
+    async def get(self, keys: Sequence[Key], read: Read[Key, Found]) -> dict[Key, Found]:
         """What there is of these keys, and perhaps of others.
 
         `read` is one statement. What it raises is raised to who gave it; those who were gathered
         with it then read for themselves, unless it ran out of time.
         """
-        if not self._under_way:
-            self._under_way = 1
+        if not self.under_way:
+            self.under_way = 1
             try:
                 return await read(keys)
             finally:
@@ -74,9 +74,7 @@ class Combined(Generic[Key, Found]):
         self._groups.append(group)
         return group
 
-    async def _lead(
-        self, group: "_Group[Key, Found]", read: Read[Key, Found]
-    ) -> Mapping[Key, Found]:
+    async def _lead(self, group: "_Group[Key, Found]", read: Read[Key, Found]) -> dict[Key, Found]:
         self._groups.remove(group)
         group.timer.cancel()
         try:
@@ -100,11 +98,11 @@ class Combined(Generic[Key, Found]):
                     return
                 self._groups.remove(group)
                 group.timer.cancel()
-        self._under_way -= 1
+        self.under_way -= 1
 
     def _go_beside(self, group: "_Group[Key, Found]") -> None:
         if group.leader is None and group in self._groups:
-            self._under_way += 1
+            self.under_way += 1
             self._go_on()
 
 
@@ -122,7 +120,7 @@ class _Turn(Enum):
     ALONE = auto()
 
 
-_Place: TypeAlias = "asyncio.Future[Mapping[Key, Found] | _Turn]"
+_Place: TypeAlias = "asyncio.Future[dict[Key, Found] | _Turn]"
 
 
 class _Group(Generic[Key, Found]):
@@ -153,7 +151,7 @@ class _Group(Generic[Key, Found]):
                 return True
         return False
 
-    def tell(self, answer: Mapping[Key, Found] | _Turn) -> None:
+    def tell(self, answer: dict[Key, Found] | _Turn) -> None:
         for place in self._waiting:
             if not place.done():
                 place.set_result(answer)

@@ -1,6 +1,6 @@
 """The loaders: each reads what many records point to in one statement, named by key and result."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final, TypeVar
@@ -49,12 +49,11 @@ def one_each(
 ) -> Loader[Key, Record]:
     """A loader of the one record of each key."""
 
-    async def load(context: Context, keys: Sequence[Key]) -> list[Record | None]:
+    async def load(context: Context, keys: Sequence[Key]) -> dict[Key, Record]:
         async with context.connection() as connection:
-            found = {key(record): record for record in await select(connection, keys)}
-        return [found.get(wanted) for wanted in keys]
+            return {key(record): record for record in await select(connection, keys)}
 
-    return Loader(name, load)
+    return Loader(name, load, quick=True)
 
 
 def many_each(
@@ -62,12 +61,11 @@ def many_each(
 ) -> Loader[Key, list[Record]]:
     """A loader of all records of each key, in the order in which they are selected."""
 
-    async def load(context: Context, keys: Sequence[Key]) -> list[list[Record] | None]:
+    async def load(context: Context, keys: Sequence[Key]) -> dict[Key, list[Record]]:
         async with context.connection() as connection:
-            found = _grouped(key, await select(connection, keys))
-        return [found.get(wanted) or [] for wanted in keys]
+            return _grouped(keys, key, await select(connection, keys))
 
-    return Loader(name, load)
+    return Loader(name, load, quick=True)
 
 
 def public_one_each(
@@ -79,18 +77,10 @@ def public_one_each(
     """
     key_of: Callable[[Any], int] = attrgetter(key)
 
-    def collect(records: Iterable[Record]) -> Mapping[int, Record]:
-        return {key_of(one): one for one in records}
+    def collect(_keys: Sequence[int], records: Sequence[Record]) -> dict[int, Record]:
+        return dict(zip(map(key_of, records), records, strict=True))
 
-    read = _public(name, record, select, key, collect)
-
-    async def load(
-        context: Context, keys: Sequence[int], columns: frozenset[str] | None = None
-    ) -> list[Record | None]:
-        found = await read(context, keys, columns)
-        return [found.get(wanted) for wanted in keys]
-
-    return Loader(name, load, frozenset(record.__annotations__))
+    return _public(name, record, select, key, collect)
 
 
 def public_many_each(
@@ -99,18 +89,10 @@ def public_many_each(
     """A loader of all records of each key, in the order of the statement; see `public_one_each`."""
     key_of: Callable[[Any], int] = attrgetter(key)
 
-    def collect(records: Iterable[Record]) -> Mapping[int, list[Record]]:
-        return _grouped(key_of, records)
+    def collect(keys: Sequence[int], records: Sequence[Record]) -> dict[int, list[Record]]:
+        return _grouped(keys, key_of, records)
 
-    read = _public(name, record, select, key, collect)
-
-    async def load(
-        context: Context, keys: Sequence[int], columns: frozenset[str] | None = None
-    ) -> list[list[Record] | None]:
-        found = await read(context, keys, columns)
-        return [found.get(wanted) or [] for wanted in keys]
-
-    return Loader(name, load, frozenset(record.__annotations__))
+    return _public(name, record, select, key, collect)
 
 
 def _public(
@@ -118,30 +100,32 @@ def _public(
     record: type[Record],
     select: SelectSome[Record],
     key: str,
-    collect: Callable[[Iterable[Record]], Mapping[int, Found]],
-) -> Callable[[Context, Sequence[int], frozenset[str] | None], Awaitable[Mapping[int, Found]]]:
-    fitting = ColumnSets(key)
+    collect: Callable[[Sequence[int], Sequence[Record]], dict[int, Found]],
+) -> Loader[int, Found]:
+    sets = ColumnSets(key)
 
-    async def read(
-        context: Context, keys: Sequence[int], columns: frozenset[str] | None
-    ) -> Mapping[int, Found]:
-        fits = fitting.of(columns)
+    async def load(
+        context: Context, keys: Sequence[int], columns: frozenset[str] | None = None
+    ) -> dict[int, Found]:
+        fitting = sets.fitting(columns)
 
-        async def select_of(keys: Sequence[int]) -> Mapping[int, Found]:
+        async def read(keys: Sequence[int]) -> dict[int, Found]:
             async with context.connection() as connection:
-                return collect(await select(connection, keys, fits))
+                return collect(keys, await select(connection, keys, fitting))
 
-        if context.statements is not None:  # whoever notes statements wants those of this request
-            return await select_of(keys)
-        return await context.services.combined[name, fits].get(keys, select_of)
+        if context.statements is not None:  # it notes those of this request
+            return await read(keys)
+        return await context.services.combined[name, fitting].get(keys, read)
 
-    return read
+    return Loader(name, load, frozenset(record.__annotations__), quick=True)
 
 
-def _grouped(key: Callable[[Record], Key], records: Iterable[Record]) -> dict[Key, list[Record]]:
-    found: dict[Key, list[Record]] = {}
+def _grouped(
+    keys: Sequence[Key], key: Callable[[Record], Key], records: Iterable[Record]
+) -> dict[Key, list[Record]]:
+    found: dict[Key, list[Record]] = {wanted: [] for wanted in keys}
     for record in records:
-        found.setdefault(key(record), []).append(record)
+        found[key(record)].append(record)
     return found
 
 
@@ -156,7 +140,7 @@ class ColumnSets:
         self._key = key
         self._sets: dict[frozenset[str], frozenset[str]] = {}
 
-    def of(self, columns: frozenset[str] | None) -> frozenset[str] | None:
+    def fitting(self, columns: frozenset[str] | None) -> frozenset[str] | None:
         """The set to read for these columns; None is all."""
         if columns is None:
             return None

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from db.albums import AlbumRecord
 from db.artists import ArtistRecord
 from db.episodes import EpisodeRecord
+from db.playlists import PlaylistRecord
 from db.search.matches import Match, MatchField, Name, explain
 from db.shows import ShowRecord
 from db.songs import SongRecord
@@ -38,11 +39,13 @@ async def _found(context: Context, loader: Loader[int, Any], ids: Sequence[int])
     return dict(zip(distinct, await context.loaders[loader].load_many(distinct), strict=True))
 
 
-Found: TypeAlias = SongRecord | ArtistRecord | AlbumRecord | ShowRecord | EpisodeRecord
+Found: TypeAlias = (
+    SongRecord | ArtistRecord | AlbumRecord | ShowRecord | EpisodeRecord | PlaylistRecord
+)
 
 
 def _artist_ids(node: Found) -> list[int]:
-    if isinstance(node, ShowRecord | EpisodeRecord):
+    if isinstance(node, ShowRecord | EpisodeRecord | PlaylistRecord):
         return []
     if isinstance(node, SongRecord):
         return node.main_artist_ids + node.featured_artist_ids
@@ -58,7 +61,9 @@ def _names(
 ) -> Iterator[Name]:
     """Everything that a hit is found by, in the order in which it is shown."""
     artist_field = MatchField.NAME if isinstance(node, ArtistRecord) else MatchField.ARTIST
-    if not isinstance(node, ArtistRecord):
+    if isinstance(node, PlaylistRecord):
+        yield Name(MatchField.NAME, node.name)
+    elif not isinstance(node, ArtistRecord):
         yield Name(MatchField.TITLE, node.title)
     for artist_id in _artist_ids(node):
         if artists[artist_id] is not None:

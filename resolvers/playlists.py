@@ -27,7 +27,15 @@ from db.playlists import (
     select_saved_playlists,
     update_playlist,
 )
+from db.public_playlists import (
+    delete_public_playlist,
+    delete_public_playlists_of_user,
+    select_public_playlists,
+    update_times_saved,
+    upsert_public_playlist,
+)
 from db.rows import Connection
+from db.search import PlaylistDocument, delete_playlists, upsert_playlists
 from db.users import UserRecord
 from engine.batch import Loader
 from resolvers.context import Context
@@ -105,6 +113,18 @@ async def _load_playlists(
 
 
 PLAYLISTS: Loader[PlaylistKey, PlaylistRecord] = Loader("playlists", _load_playlists)
+
+
+async def _load_public(context: Context, ids: Sequence[int]) -> list[PlaylistRecord | None]:
+    async with context.connection() as connection:
+        places = await select_public_playlists(connection, ids)
+    keys = [PlaylistKey(place.user_id, place.id) for place in places]
+    playlists = await context.loaders[PLAYLISTS].load_many(keys)
+    found = {key.id: playlist for key, playlist in zip(keys, playlists, strict=True)}
+    return [found.get(id_) for id_ in ids]
+
+
+PUBLIC_PLAYLISTS_BY_ID: Loader[int, PlaylistRecord] = Loader("public_playlists_by_id", _load_public)
 
 _NEWEST_FIRST: Final = Order("playlists_of_user", (INT8,), (INT8[-1],))
 
@@ -217,18 +237,25 @@ async def create(
     """An empty playlist of the viewer's; raises `Invalid`."""
     key = PlaylistKey(context.signed_in().id, context.services.ids.next())
     unlisted = visibility is PlaylistVisibility.UNLISTED
-    async with context.connection() as connection:
+    name = clean_line(name, "name", MAX_NAME_CHARACTERS)
+    description = clean_paragraphs(description, "description", MAX_DESCRIPTION_CHARACTERS)
+
+    async def work(connection: Connection) -> None:
         await insert_playlist(
             connection,
             owner_id=key.owner_id,
             playlist_id=key.id,
-            name=clean_line(name, "name", MAX_NAME_CHARACTERS),
-            description=clean_paragraphs(description, "description", MAX_DESCRIPTION_CHARACTERS),
+            name=name,
+            description=description,
             visibility=visibility.value,
             share_token=secrets.token_bytes(TOKEN_BYTES) if unlisted else None,
             invite_token=secrets.token_bytes(TOKEN_BYTES) if collaborative else None,
             created_at=datetime.fromtimestamp(context.now, UTC),
         )
+        if visibility is PlaylistVisibility.PUBLIC:
+            await _publish(connection, key, name)
+
+    await context.transact(work)
     return PlaylistPayload(await load_playlist(context, key))
 
 
@@ -264,11 +291,16 @@ async def update(
             invite_token=secrets.token_bytes(TOKEN_BYTES),
             updated_at=datetime.fromtimestamp(context.now, UTC),
         )
-        if not changed:
+        if changed is None:
             current = await select_owned_revision(connection, viewer.id, key.owner_id, key.id)
             if current is None:
                 raise NotFound("There is no such playlist, or it is not yours.")
             raise Conflict(current)
+        if changed.visibility == PlaylistVisibility.PUBLIC.value:
+            if name is not None or visibility is not None:
+                await _publish(connection, key, changed.name)
+        elif visibility is not None:
+            await _unpublish(connection, key)
         if collaborative is False:
             await delete_collaborators(connection, viewer.id, key.owner_id, key.id)
 
@@ -279,10 +311,32 @@ async def update(
 async def delete(context: Context, *, playlist_id: str) -> DeletedPlaylist:
     """Raises `NotFound`."""
     viewer, key = context.signed_in(), playlist_key(playlist_id)
-    async with context.connection() as connection:
+
+    async def work(connection: Connection) -> None:
         if not await delete_playlist(connection, viewer.id, key.owner_id, key.id):
             raise NotFound("There is no such playlist, or it is not yours.")
+        await _unpublish(connection, key)
+
+    await context.transact(work)
     return DeletedPlaylist(playlist_id)
+
+
+async def _publish(connection: Connection, key: PlaylistKey, name: str) -> None:
+    """Makes a playlist findable by that name."""
+    popularity = await upsert_public_playlist(connection, key.id, key.owner_id, name)
+    document = PlaylistDocument(id=key.id, name=name, popularity=popularity)
+    await upsert_playlists(connection, [document])
+
+
+async def _unpublish(connection: Connection, key: PlaylistKey) -> None:
+    if await delete_public_playlist(connection, key.id):
+        await delete_playlists(connection, [key.id])
+
+
+async def unpublish_all(connection: Connection, user_id: int) -> None:
+    """Makes a person's playlists impossible to find, in the transaction that deletes them."""
+    gone = await delete_public_playlists_of_user(connection, user_id)
+    await delete_playlists(connection, gone)
 
 
 async def join(context: Context, *, playlist_id: str, token: str) -> PlaylistPayload:
@@ -303,7 +357,7 @@ async def join(context: Context, *, playlist_id: str, token: str) -> PlaylistPay
                 "This invitation is not good any more, or the playlist has all the people it "
                 f"takes: {MAX_COLLABORATORS}. Ask its owner."
             )
-        await insert_saved_playlist(connection, viewer.id, key.owner_id, key.id, None, now)
+        await _keep(connection, viewer.id, key, now)
     return PlaylistPayload(await load_playlist(context, key))
 
 
@@ -312,7 +366,7 @@ async def leave(context: Context, *, playlist_id: str) -> DeletedPlaylist:
     viewer, key = context.signed_in(), playlist_key(playlist_id)
     async with context.connection() as connection:
         left = await delete_collaborator(connection, viewer.id, key.owner_id, key.id, viewer.id)
-        await delete_saved_playlist(connection, viewer.id, key.id)
+        await _let_go(connection, viewer.id, key)
     if not left:
         raise NotFound("You are not a collaborator of this playlist.")
     return DeletedPlaylist(playlist_id)
@@ -340,14 +394,7 @@ async def save(context: Context, *, playlist_id: str, token: str | None) -> Play
     if key.owner_id == viewer.id:
         raise Invalid("playlistId", "This playlist is yours: it is in `viewer.playlists` already")
     async with context.connection() as connection:
-        await insert_saved_playlist(
-            connection,
-            viewer.id,
-            key.owner_id,
-            key.id,
-            key.share_token,
-            datetime.fromtimestamp(context.now, UTC),
-        )
+        await _keep(connection, viewer.id, key, datetime.fromtimestamp(context.now, UTC))
     return PlaylistPayload(playlist)
 
 
@@ -355,5 +402,18 @@ async def unsave(context: Context, *, playlist_id: str) -> DeletedPlaylist:
     """Takes a playlist out of the library; one that is not in it is no error."""
     viewer, key = context.signed_in(), playlist_key(playlist_id)
     async with context.connection() as connection:
-        await delete_saved_playlist(connection, viewer.id, key.id)
+        await _let_go(connection, viewer.id, key)
     return DeletedPlaylist(playlist_id)
+
+
+async def _keep(connection: Connection, user_id: int, key: PlaylistKey, at: datetime) -> None:
+    new = await insert_saved_playlist(
+        connection, user_id, key.owner_id, key.id, key.share_token, at
+    )
+    if new:
+        await update_times_saved(connection, key.id, 1)
+
+
+async def _let_go(connection: Connection, user_id: int, key: PlaylistKey) -> None:
+    if await delete_saved_playlist(connection, user_id, key.id):
+        await update_times_saved(connection, key.id, -1)

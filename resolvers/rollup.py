@@ -1,4 +1,5 @@
-"""The roll-up of plays: from what people have heard to how popular songs, artists and albums are.
+"""The roll-up: from what people have heard to how popular songs, artists, albums, shows and
+episodes are.
 
 It has two steps, each of transactions that do so much at a time. A play is counted in the same
 transaction in which it is marked as counted, and what is published is marked in the transaction
@@ -12,10 +13,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from db.albums import select_albums
 from db.artists import select_artists
+from db.episode_progress import select_listeners_to_roll_up, update_listeners_rolled_up
+from db.episodes import select_episode_places
 from db.ids import EPOCH_MS
 from db.play_counts import PlayedKind, update_play_counts_published, upsert_play_counts
 from db.plays import select_plays_to_roll_up, update_plays_rolled_up
@@ -23,9 +26,12 @@ from db.pool import Pool
 from db.popularity import (
     update_album_popularities,
     update_artist_popularities,
+    update_episode_popularities,
+    update_show_popularities,
     update_song_popularities,
 )
 from db.rows import Connection
+from db.shows import select_shows
 from db.songs import select_songs
 from db.transactions import transact
 
@@ -36,9 +42,18 @@ PUBLISHED_AT_ONCE: Final = 200
 MAX_POPULARITY: Final = 2**31 - 1
 
 
+class Count(Protocol):
+    """What counts up to `limit` of the people after one; see `count_plays`."""
+
+    def __call__(
+        self, connection: Connection, after_user_id: int, limit: int = PLAYS_AT_ONCE
+    ) -> Awaitable[tuple[int, int | None]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class RolledUp:
-    """How many plays were counted, and of how many things the popularity has changed."""
+    """How many plays, and listeners of episodes, were counted, and of how many things the
+    popularity has changed."""
 
     plays: int
     published: int
@@ -46,7 +61,7 @@ class RolledUp:
 
 async def roll_up(pool: Pool) -> RolledUp:
     """Counts all plays that are there, and publishes what is due."""
-    plays = await _count_all(pool)
+    plays = await _count_all(pool, count_plays) + await _count_all(pool, count_listeners)
     published = 0
     for kind in _PUBLISH:
         while done := await transact(pool, partial(publish, kind=kind)):
@@ -54,14 +69,14 @@ async def roll_up(pool: Pool) -> RolledUp:
     return RolledUp(plays, published)
 
 
-async def _count_all(pool: Pool) -> int:
+async def _count_all(pool: Pool, count: Count) -> int:
     """Begins with a random person, so that roll-ups that begin together seldom meet."""
     counted = 0
     people = (int(time.time() * 1000) - EPOCH_MS) << 22  # the newest id (db/ids.py)
     for start in (random.randrange(people), -1):  # noqa: S311
         after: int | None = start
         while after is not None:
-            done, after = await transact(pool, partial(count_plays, after_user_id=after))
+            done, after = await transact(pool, partial(count, after_user_id=after))
             counted += done
     return counted
 
@@ -89,6 +104,19 @@ async def count_plays(
     await upsert_play_counts(connection, "ALBUM", albums)
     # The last person may have more.
     return played.total(), found[-1].user_id - 1 if len(found) == limit else None
+
+
+async def count_listeners(
+    connection: Connection, after_user_id: int, limit: int = PLAYS_AT_ONCE
+) -> tuple[int, int | None]:
+    """As `count_plays`, for the listeners of episodes."""
+    found = await select_listeners_to_roll_up(connection, after_user_id, limit)
+    if not found:
+        return 0, None
+    heard = await update_listeners_rolled_up(connection, found)
+    await upsert_play_counts(connection, "EPISODE", Counter(one.episode_id for one in heard))
+    await upsert_play_counts(connection, "SHOW", Counter(one.show_id for one in heard))
+    return len(heard), found[-1].user_id - 1 if len(found) == limit else None
 
 
 async def publish(connection: Connection, kind: PlayedKind, limit: int = PUBLISHED_AT_ONCE) -> int:
@@ -119,4 +147,6 @@ _PUBLISH: Final[
     "SONG": (select_songs, update_song_popularities),
     "ARTIST": (select_artists, update_artist_popularities),
     "ALBUM": (select_albums, update_album_popularities),
+    "SHOW": (select_shows, update_show_popularities),
+    "EPISODE": (select_episode_places, update_episode_popularities),
 }

@@ -1,4 +1,4 @@
-"""Finding songs, artists, albums, shows and episodes."""
+"""Finding songs, artists, albums, shows, episodes and public playlists."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,10 +9,12 @@ from db.albums import AlbumRecord
 from db.artists import ArtistRecord
 from db.episodes import EpisodeRecord
 from db.errors import InvalidCursor
+from db.playlists import PlaylistRecord
 from db.search import (
     ALBUMS,
     ARTISTS,
     EPISODES,
+    PLAYLISTS,
     SHOWS,
     SONGS,
     SearchFilter,
@@ -33,6 +35,7 @@ from resolvers.loaders import (
     SONGS_BY_ID,
 )
 from resolvers.pages import Page, PageKey, PageRequest
+from resolvers.playlists import PUBLIC_PLAYLISTS_BY_ID
 
 Node = TypeVar("Node")
 
@@ -93,6 +96,7 @@ NODES: Final[dict[SearchKind, Loader[int, Any]]] = {
     ALBUMS: ALBUMS_BY_ID,
     SHOWS: SHOWS_BY_ID,
     EPISODES: EPISODES_BY_ID,
+    PLAYLISTS: PUBLIC_PLAYLISTS_BY_ID,
 }
 
 
@@ -123,6 +127,7 @@ FOUND_ARTISTS: Loader[PageKey, Page[ArtistRecord]] = _searching("found_artists",
 FOUND_ALBUMS: Loader[PageKey, Page[AlbumRecord]] = _searching("found_albums", ALBUMS)
 FOUND_SHOWS: Loader[PageKey, Page[ShowRecord]] = _searching("found_shows", SHOWS)
 FOUND_EPISODES: Loader[PageKey, Page[EpisodeRecord]] = _searching("found_episodes", EPISODES)
+FOUND_PLAYLISTS: Loader[PageKey, Page[PlaylistRecord]] = _searching("found_playlists", PLAYLISTS)
 
 
 async def _load_meant(context: Context, keys: Sequence[Search]) -> list[str | None]:

@@ -1,5 +1,5 @@
-"""The best of all kinds together: popularity is comparable between them by its logarithm, and an
-exact name is worth the same in each, so hits of different kinds are compared by their scores."""
+"""The best of several kinds together: popularity is comparable between them by its logarithm, and
+an exact name is worth the same in each, so hits of different kinds are compared by their scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ from typing import Any, Final, NamedTuple
 from db.albums import AlbumRecord
 from db.artists import ArtistRecord
 from db.normalise import normalise
-from db.search import ALBUMS, ARTISTS, SONGS, SearchKind
+from db.playlists import PlaylistRecord
+from db.search import ALBUMS, ARTISTS, PLAYLISTS, SHOWS, SONGS, SearchKind
 from db.search.matches import has_all
+from db.shows import ShowRecord
 from db.songs import SongRecord
 from engine.batch import Loader
 from resolvers.context import Context
@@ -19,7 +21,7 @@ from resolvers.search import NODES, Hit, Search
 
 MAX_TOP: Final = 20
 
-_ORDER: Final = (ARTISTS, SONGS, ALBUMS)
+_ORDER: Final = (ARTISTS, SONGS, ALBUMS, SHOWS, PLAYLISTS)
 """Of hits with equal scores."""
 
 
@@ -27,12 +29,16 @@ class SuggestionKind(Enum):
     SONG = "SONG"
     ARTIST = "ARTIST"
     ALBUM = "ALBUM"
+    SHOW = "SHOW"
+    PLAYLIST = "PLAYLIST"
 
 
 _KINDS: Final[dict[SearchKind, SuggestionKind]] = {
     SONGS: SuggestionKind.SONG,
     ARTISTS: SuggestionKind.ARTIST,
     ALBUMS: SuggestionKind.ALBUM,
+    SHOWS: SuggestionKind.SHOW,
+    PLAYLISTS: SuggestionKind.PLAYLIST,
 }
 
 
@@ -47,7 +53,7 @@ class Suggestion:
 
     text: str
     kind: SuggestionKind
-    node: SongRecord | ArtistRecord | AlbumRecord
+    node: SongRecord | ArtistRecord | AlbumRecord | ShowRecord | PlaylistRecord
 
 
 def top_key(search: Search, first: int) -> TopKey:
@@ -85,7 +91,8 @@ async def _suggestions(context: Context, key: TopKey) -> list[Suggestion]:
     """Names that themselves have what was typed, each once."""
     found: dict[str, Suggestion] = {}
     for kind, hit in await _best(context, key.search):
-        text = hit.node.name if isinstance(hit.node, ArtistRecord) else hit.node.title
+        named = isinstance(hit.node, ArtistRecord | PlaylistRecord)
+        text = hit.node.name if named else hit.node.title
         if len(found) < key.first and has_all(hit.page.choices, text):
             found.setdefault(normalise(text), Suggestion(text, _KINDS[kind], hit.node))
     return list(found.values())

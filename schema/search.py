@@ -14,6 +14,7 @@ from schema.artist import Artist
 from schema.connections import SearchConnection
 from schema.fields import After, First
 from schema.node import Node
+from schema.playlist import Playlist
 from schema.podcast import Episode, Show
 from schema.song import Song
 
@@ -30,7 +31,7 @@ class IntRange:
     description=(
         "What hits must be. All conditions hold at once; of the values of one, any. Songs have "
         "them all; albums are limited by artists and years, episodes by years, lengths and "
-        "explicitness, artists and shows by none."
+        "explicitness, artists, shows and playlists by none."
     )
 )
 class SearchFilter:
@@ -57,7 +58,8 @@ class SearchFilter:
 
 
 SearchTop: TypeAlias = Annotated[
-    Song | Artist | Album, strawberry.union("SearchTop", description="What search can find.")
+    Song | Artist | Album | Show | Playlist,
+    strawberry.union("SearchTop", description="What search finds the best of."),
 ]
 Top: TypeAlias = Annotated[
     int, strawberry.argument(description="How many to give at most: 1 to 20.")
@@ -87,7 +89,12 @@ class SearchResult:
         ),
     )
     top: list[SearchTop] = batched(
-        TOP, _top, description="The best of songs, artists and albums together, best first."
+        TOP,
+        _top,
+        description=(
+            "The best of songs, artists, albums, podcasts and public playlists together, best "
+            "first."
+        ),
     )
     songs: SearchConnection[Song] = batched(
         searching.FOUND_SONGS, page_of_hits, description="Songs, best first."
@@ -108,6 +115,11 @@ class SearchResult:
             "Episodes of podcasts, found by their own titles and those of their shows; best first."
         ),
     )
+    playlists: SearchConnection[Playlist] = batched(
+        searching.FOUND_PLAYLISTS,
+        page_of_hits,
+        description="Public playlists, found by their names; best first.",
+    )
 
 
 strawberry.enum(SuggestionKind, description="What a suggestion is the name of.")
@@ -117,4 +129,4 @@ strawberry.enum(SuggestionKind, description="What a suggestion is the name of.")
 class Suggestion:
     text: str = strawberry.field(description="The name as it is written.")
     kind: SuggestionKind = strawberry.field(description="What it is the name of.")
-    node: Node = strawberry.field(description="The song, artist or album.")
+    node: Node = strawberry.field(description="What it is the name of.")

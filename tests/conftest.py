@@ -5,6 +5,7 @@ the same worker when the others are done. `TONEARM_TEST_DATABASE_URL` names anot
 use instead; its role must be allowed to create databases.
 """
 
+import asyncio
 import fcntl
 import json
 import os
@@ -166,9 +167,21 @@ async def new_database(server_url: str, name: str, template: str) -> AsyncIterat
         try:
             yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
         finally:
-            await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            await drop_database(server, name)
     finally:
         await server.close()
+
+
+async def drop_database(server: "asyncpg.Connection[Any]", name: str) -> None:
+    """Waits for an autovacuum of it, which only a superuser may end."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            except asyncpg.InsufficientPrivilegeError:
+                await asyncio.sleep(0.1)
+            else:
+                return
 
 
 @asynccontextmanager

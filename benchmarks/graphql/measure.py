@@ -160,6 +160,6 @@ def _measure_half_load(
     result.memory_mb = memory_mb(running.pid)
 
 
-def pin(core: int) -> None:
+def pin(*cores: int) -> None:
     """Pins this process, and what it starts from now on."""
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, cores)

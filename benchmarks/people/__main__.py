@@ -1,26 +1,33 @@
 """`python -m benchmarks.people --users N`: likes, plays and page reads per second, at N and 10 N.
 
-Starts a PostgreSQL of its own as the demo does (durable, fsync on), makes N people with ten rows
-each (four likes, three plays, a playlist with two entries), measures, makes them ten times as many,
-and measures again. Each operation is what the resolver of the API does, for a random person,
-without HTTP and GraphQL; a fixed number of clients does one after the other.
+Starts a PostgreSQL of its own as the demo does (durable, fsync on) with two databases, of N and of
+10 N people with ten rows each (four likes, three plays, a playlist with two entries). Each
+operation is what the resolver of the API does, for a random person, without HTTP and GraphQL; a
+fixed number of clients does one after the other. The two databases take turns, round by round, so
+that whatever else the machine does meanwhile is the same for both.
+
+With `--directory` the people are kept there, and the next run measures at once. 10 million take
+about 25 GB and half an hour to make.
 """
 
 import argparse
 import asyncio
 import random
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
 
-from app.embedded import start_database
+from app.embedded import Database, start_database
 from db.cursor import INT8
 from db.ids import IdGenerator, lease_ids
 from db.library import select_library_items
@@ -36,6 +43,7 @@ from resolvers.rollup import roll_up
 from resolvers.viewer import Role, Viewer
 
 SONGS: Final = 10_000
+AT_ONCE: Final = 100_000
 STEP: Final = 1 << 22
 """From one id to the next, as if each had been made in a millisecond of its own."""
 
@@ -48,52 +56,105 @@ Operation = Callable[[Pool, IdGenerator, int], Awaitable[None]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--users", type=int, default=100_000, help="N; 10 N are measured as well")
-    parser.add_argument("--seconds", type=float, default=5, help="for each operation")
+    parser.add_argument("--seconds", type=float, default=5, help="for each operation and round")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--clients", type=int, default=8, help="operations at once")
+    parser.add_argument("--directory", type=Path, help="keeps the people for the next run")
+    parser.add_argument("--fill", action="store_true", help="makes the people, measures nothing")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="tonearm-bench-") as name:
-        directory = Path(name)
+    with ExitStack() as stack:
+        directory = arguments.directory
+        if directory is None:
+            name = stack.enter_context(tempfile.TemporaryDirectory(prefix="tonearm-bench-"))
+            directory = Path(name)
+        directory.mkdir(exist_ok=True)
         directory.chmod(0o711)
-        with start_database(directory) as database:
-            urls = database.database_url, database.database_superuser_url
-            asyncio.run(measure(*urls, arguments))
+        database = stack.enter_context(start_database(directory))
+        asyncio.run(run(database, arguments))
 
 
-async def measure(url: str, superuser_url: str, arguments: argparse.Namespace) -> None:
-    async with connect(url) as connection:
-        await migrate(connection)
-    print("| people | operation | per second | p50 ms | p99 ms |\n|---|---|---|---|---|")
-    before = 0
-    for users in (arguments.users, 10 * arguments.users):
-        await fill(superuser_url, before, users)
-        before = users
-        async with (
-            open_pool(url, max_size=arguments.clients, statement_timeout=60) as pool,
-            lease_ids(pool) as ids,
-        ):
-            for name, operation in OPERATIONS.items():
-                await timed(operation, pool, ids, users, arguments.clients, 1.0)  # warm
-                times = await timed(
-                    operation, pool, ids, users, arguments.clients, arguments.seconds
-                )
-                cuts = quantiles(times, n=100)
-                print(
-                    f"| {users:,} | {name} | {len(times) / arguments.seconds:,.0f} "
-                    f"| {cuts[49] * 1000:.1f} | {cuts[98] * 1000:.1f} |",
-                    flush=True,
-                )
+async def run(database: Database, arguments: argparse.Namespace) -> None:
+    sizes = (arguments.users, 10 * arguments.users)
+    for users in sizes:
+        await make_people(database, users)
+    if not arguments.fill:
+        await measure(database, sizes, arguments)
+
+
+def of(url: str, users: int) -> str:
+    """The URL of the database with so many people."""
+    return urlsplit(url)._replace(path=f"/people_{users}").geturl()
+
+
+async def make_people(database: Database, users: int) -> None:
+    """A database with so many people, unless it is there; goes on where it was interrupted."""
+    owner = urlsplit(database.database_url).username
+    name = f"people_{users}"
+    connection = await asyncpg.connect(database.database_superuser_url)
+    try:
+        there = "SELECT true FROM pg_database WHERE datname = $1"
+        if not await connection.fetchval(there, name):
+            await connection.execute(f"CREATE DATABASE {name} OWNER {owner}")
+    finally:
+        await connection.close()
+    async with connect(of(database.database_url, users)) as owned:
+        await migrate(owned)
+    await fill(of(database.database_superuser_url, users), users)
+
+
+async def measure(database: Database, sizes: Sequence[int], arguments: argparse.Namespace) -> None:
+    """Prints a table: each operation at both sizes, and the ratio of the rates in each round."""
+    async with AsyncExitStack() as stack:
+        pools: dict[int, tuple[Pool, IdGenerator]] = {}
+        for users in sizes:
+            url = of(database.database_url, users)
+            pool = await stack.enter_async_context(
+                open_pool(url, max_size=arguments.clients, statement_timeout=60)
+            )
+            pools[users] = pool, await stack.enter_async_context(lease_ids(pool))
+        small, large = sizes
+        print(
+            f"{arguments.clients} clients, {arguments.rounds} rounds of {arguments.seconds:g} s\n\n"
+            f"| operation | {small:,}: per second | p50 ms | p99 ms | {large:,}: per second "
+            "| p50 ms | p99 ms | rate, large to small (least, median, most) |\n"
+            "|---|---|---|---|---|---|---|---|"
+        )
+        for name, operation in OPERATIONS.items():
+            times: dict[int, list[float]] = {users: [] for users in sizes}
+            ratios: list[float] = []
+            for users in sizes:
+                await timed(operation, *pools[users], users, arguments.clients, 1.0)  # warm
+            for _ in range(arguments.rounds):
+                counts: list[int] = []
+                for users in sizes:
+                    found = await timed(
+                        operation, *pools[users], users, arguments.clients, arguments.seconds
+                    )
+                    times[users] += found
+                    counts.append(len(found))
+                ratios.append(counts[1] / counts[0])
+            cells = [name]
+            for users in sizes:
+                cuts = quantiles(times[users], n=100)
+                rate = len(times[users]) / arguments.seconds / arguments.rounds
+                cells += [f"{rate:,.0f}", f"{cuts[49] * 1000:.1f}", f"{cuts[98] * 1000:.1f}"]
+            cells.append(f"{min(ratios):.2f}, {median(ratios):.2f}, {max(ratios):.2f}")
+            print(f"| {' | '.join(cells)} |", flush=True)
+        rolled: list[str] = []
+        for users in sizes:
             started = time.perf_counter()
-            done = await roll_up(pool)
-            seconds = time.perf_counter() - started
-            print(f"| {users:,} | plays rolled up | {done.plays / seconds:,.0f} | | |", flush=True)
+            done = await roll_up(pools[users][0])
+            rolled.append(f"{done.plays / (time.perf_counter() - started):,.0f}")
+        print(f"| plays rolled up | {rolled[0]} | | | {rolled[1]} | | | |", flush=True)
 
 
-async def fill(superuser_url: str, first: int, last: int) -> None:
-    """People number `first` to `last`, and the songs. A superuser may leave out the checks of
-    foreign keys, which hold."""
+async def fill(superuser_url: str, users: int) -> None:
+    """So many people, and the songs. A superuser may leave out the checks of foreign keys, which
+    hold."""
     connection = await asyncpg.connect(superuser_url)
     try:
         await connection.execute("SET session_replication_role = replica")
+        await connection.execute("SET synchronous_commit = off")
         await connection.execute(
             """
             INSERT INTO songs (id, title, main_artist_ids, duration_ms, created_at)
@@ -102,12 +163,17 @@ async def fill(superuser_url: str, first: int, last: int) -> None:
             """,
             SONGS,
         )
-        for statement in FILL:
-            for start in range(first, last, 100_000):
-                await connection.execute(
-                    statement, STEP, start, min(start + 100_000, last), MADE, SONGS
-                )
-        await connection.execute("VACUUM ANALYZE")
+        there = await connection.fetchval("SELECT coalesce(max(id), 0) / $1 FROM users", STEP)
+        for start in range(there, users, AT_ONCE):
+            async with connection.transaction():
+                for statement in FILL:
+                    await connection.execute(
+                        statement, STEP, start, min(start + AT_ONCE, users), MADE, SONGS
+                    )
+            print(f"{min(start + AT_ONCE, users):,} of {users:,} people", file=sys.stderr)
+        if there < users:
+            await connection.execute("VACUUM ANALYZE")
+            await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
 

@@ -9,11 +9,20 @@ from db.search.documents import (
     AlbumDocument,
     ArtistDocument,
     EpisodeDocument,
+    PlaylistDocument,
     ShowDocument,
     SongDocument,
 )
 from db.search.filters import Range, SearchFilter
-from db.search.kinds import ALBUMS, ARTISTS, EPISODES, SHOWS, SONGS, SearchKind
+from db.search.kinds import (
+    ALBUMS,
+    ARTISTS,
+    EPISODES,
+    PLAYLISTS,
+    SHOWS,
+    SONGS,
+    SearchKind,
+)
 from db.search.query import SearchQuery, parse_query
 from db.search.read import (
     SearchHit,
@@ -27,11 +36,13 @@ from db.search.write import (
     delete_albums,
     delete_artists,
     delete_episodes,
+    delete_playlists,
     delete_shows,
     delete_songs,
     upsert_albums,
     upsert_artists,
     upsert_episodes,
+    upsert_playlists,
     upsert_shows,
     upsert_songs,
 )
@@ -40,11 +51,13 @@ __all__ = [
     "ALBUMS",
     "ARTISTS",
     "EPISODES",
+    "PLAYLISTS",
     "SHOWS",
     "SONGS",
     "AlbumDocument",
     "ArtistDocument",
     "EpisodeDocument",
+    "PlaylistDocument",
     "Range",
     "SearchFilter",
     "SearchHit",
@@ -56,6 +69,7 @@ __all__ = [
     "delete_albums",
     "delete_artists",
     "delete_episodes",
+    "delete_playlists",
     "delete_shows",
     "delete_songs",
     "parse_query",
@@ -66,6 +80,7 @@ __all__ = [
     "upsert_albums",
     "upsert_artists",
     "upsert_episodes",
+    "upsert_playlists",
     "upsert_shows",
     "upsert_songs",
 ]

@@ -7,11 +7,13 @@ from db.artist_aliases import select_artist_aliases
 from db.artists import select_artists
 from db.episodes import EpisodeKey, select_episode_places, select_episodes
 from db.files import select_files_of_songs
+from db.public_playlists import select_public_playlists
 from db.rows import Connection
 from db.search.documents import (
     AlbumDocument,
     ArtistDocument,
     EpisodeDocument,
+    PlaylistDocument,
     ShowDocument,
     SongDocument,
 )
@@ -121,6 +123,16 @@ async def select_episode_documents(
             explicit=episode.explicit,
         )
         for episode in await select_episodes(connection, keys)
+    ]
+
+
+async def select_playlist_documents(
+    connection: Connection, playlist_ids: Sequence[int]
+) -> list[PlaylistDocument]:
+    """The documents of public playlists, as they stand now."""
+    return [
+        PlaylistDocument(id=playlist.id, name=playlist.name, popularity=playlist.popularity)
+        for playlist in await select_public_playlists(connection, playlist_ids)
     ]
 
 

@@ -6,8 +6,9 @@ the number of errors rank what is found. The rounds go from the likely to the un
 first that finds something is the answer:
 
 1. words that are unknown or very rare are wrong, or two of them are one;
-2. any word may be wrong, though it is known;
-3. a word has nothing to do with the rest.
+2. an unknown word is several that were run together (splitting.py);
+3. any word may be wrong, though it is known;
+4. a word has nothing to do with the rest.
 """
 
 import math
@@ -22,8 +23,9 @@ from db.search import statements
 from db.search.beginnings import narrowed
 from db.search.filters import NO_CONDITIONS, Conditions
 from db.search.kinds import SONGS, SearchKind
-from db.search.query import SearchQuery, Term, beginning_term, word_term
+from db.search.query import SearchQuery, Term, beginning_term, parse_query, word_term
 from db.search.similar import Similar, best, select_known, similar_words
+from db.search.splitting import MAX_SPLIT_CHARACTERS, pieces, split
 from db.search.statements import CandidateRow, select_candidates
 
 FEW: Final = 3
@@ -43,7 +45,8 @@ MAX_SIMILAR_OF_KNOWN: Final = 8
 MAX_TITLES: Final = 24
 """Corrected texts that are looked up as titles."""
 
-ROUNDS: Final = 3
+SPLIT, GUESS, LACK = 2, 3, 4
+ROUNDS: Final = LACK
 
 MAX_READ: Final = 50_000
 """Rows that have the rarest of the words of a correction. With more, a round that only guesses
@@ -108,7 +111,7 @@ class Correction:
 
     @property
     def one_missing(self) -> bool:
-        return self.round == ROUNDS
+        return self.round == LACK
 
     @property
     def tsquery(self) -> str:
@@ -212,7 +215,7 @@ async def correct(
     # That nothing is found is no sign of an error where a name has to have all words that a song
     # may have, or has to pass a filter: there only words that nobody knows are wrong.
     sure = kind is not SONGS or conditions != NO_CONDITIONS
-    for number in (1,) if found or sure else range(1, ROUNDS + 1):
+    for number in range(1, (SPLIT if found or sure else ROUNDS) + 1):
         correction = await speller.correction(number)
         if correction is not None:
             hits = await hits_of(connection, kind, correction, conditions)
@@ -256,26 +259,46 @@ class Speller:
         """The correction of a round; None when it would say no more than the round before."""
         terms = self._query.terms
         doubtful = await self._find_doubtful()
+        if number == SPLIT:
+            return await self._split(doubtful)
         similar = await self._find_similar(doubtful, MAX_SIMILAR)
-        if number == 2:
+        if number == GUESS:
             if len(terms) == 1 or len(doubtful) == len(terms):
                 return None
             others = [term for term in terms if term not in doubtful]
             similar |= await self._find_similar(others, MAX_SIMILAR_OF_KNOWN)
         for term, joined in self._joined.items():
             similar[term] = (*similar.get(term, ()), *joined)
-        if number == 3 and len(terms) < 3:
+        if number == LACK and len(terms) < 3:
             return None
-        if number < 3 and not any(similar.values()):
+        if number < LACK and not any(similar.values()):
             return None
         choices = tuple(Choice(term, similar.get(term, ())) for term in terms)
         read = sorted(
             self._frequencies.get(choice.term.word, 0) + sum(s.frequency for s in choice.similar)
             for choice in choices
         )
-        if number > 1 and read[number - 2] > MAX_READ:
+        if number > 1 and read[number - GUESS] > MAX_READ:
             return None
         return Correction(self._query, choices, number)
+
+    async def _split(self, doubtful: Sequence[Term]) -> Correction | None:
+        """The query with its unknown words taken apart; None where that cannot be done."""
+        unknown = [term.word for term in doubtful if not self._frequencies.get(term.word)]
+        unknown = [word for word in unknown if len(word) <= MAX_SPLIT_CHARACTERS]
+        wanted = list({piece: None for word in unknown for piece in pieces(word)})
+        if not wanted:
+            return None
+        rows = await select_known(self._connection, wanted, [])
+        frequencies = {row.word: row.frequency for row in rows}
+        apart = {word: words for word in unknown if (words := split(word, frequencies))}
+        if not apart:
+            return None
+        text = " ".join(" ".join(apart.get(word, [word])) for word in self._query.text.split())
+        query = parse_query(text if self._query.terms[-1].unfinished else f"{text} ")
+        if query is None:
+            return None
+        return Correction(query, tuple(Choice(term) for term in query.terms), SPLIT)
 
     async def _find_doubtful(self) -> list[Term]:
         if self._doubtful is None:

@@ -169,6 +169,26 @@ class EpisodeDocument:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistDocument:
+    """A public playlist as it is found."""
+
+    id: int
+    name: str
+    popularity: int = 0
+
+    def row(self) -> SearchRow:
+        return SearchRow(
+            self.id,
+            self.popularity,
+            None,
+            None,
+            normalise(self.name)[:MAX_TITLE_CHARACTERS],
+            [],
+            _lexemes([self.name], []),
+        )
+
+
 DURATION_STEP_MS: Final = 15_000
 DURATION_STEPS: Final = 80
 """Durations are found by steps of 15 seconds, and those of 20 minutes and more as one."""

@@ -27,7 +27,8 @@ ARTISTS: Final = SearchKind("artist", "artist_search", "artists")
 ALBUMS: Final = SearchKind("album", "album_search", "albums")
 SHOWS: Final = SearchKind("show", "show_search", "shows")
 EPISODES: Final = SearchKind("episode", "episode_search", "episode_places")
-KINDS: Final = (SONGS, ARTISTS, ALBUMS, SHOWS, EPISODES)
+PLAYLISTS: Final = SearchKind("playlist", "playlist_search", "public_playlists")
+KINDS: Final = (SONGS, ARTISTS, ALBUMS, SHOWS, EPISODES, PLAYLISTS)
 
 DELTA: Final = 0
 """The tier of the rows written since the last refresh or rebuild."""

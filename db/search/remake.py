@@ -15,6 +15,7 @@ from db.search.catalogue import (
     select_album_documents,
     select_artist_documents,
     select_episode_documents,
+    select_playlist_documents,
     select_show_documents,
     select_song_documents,
 )
@@ -22,10 +23,19 @@ from db.search.documents import (
     AlbumDocument,
     ArtistDocument,
     EpisodeDocument,
+    PlaylistDocument,
     ShowDocument,
     SongDocument,
 )
-from db.search.kinds import ALBUMS, ARTISTS, EPISODES, SHOWS, SONGS, SearchKind
+from db.search.kinds import (
+    ALBUMS,
+    ARTISTS,
+    EPISODES,
+    PLAYLISTS,
+    SHOWS,
+    SONGS,
+    SearchKind,
+)
 from db.search.rebuild import Progress, Report, no_report, rebuild
 from db.search.refresh import refresh
 from db.search.tiers import COPIED, COPYING, one_at_a_time, select_state
@@ -38,6 +48,7 @@ _Documents = (
     | Sequence[AlbumDocument]
     | Sequence[ShowDocument]
     | Sequence[EpisodeDocument]
+    | Sequence[PlaylistDocument]
 )
 _SelectDocuments = Callable[[Connection, Sequence[int]], Awaitable[_Documents]]
 
@@ -47,6 +58,7 @@ DOCUMENTS: Final[dict[SearchKind, _SelectDocuments]] = {
     ALBUMS: select_album_documents,
     SHOWS: select_show_documents,
     EPISODES: select_episode_documents,
+    PLAYLISTS: select_playlist_documents,
 }
 
 

@@ -12,11 +12,20 @@ from db.search.documents import (
     AlbumDocument,
     ArtistDocument,
     EpisodeDocument,
+    PlaylistDocument,
     SearchRow,
     ShowDocument,
     SongDocument,
 )
-from db.search.kinds import ALBUMS, ARTISTS, EPISODES, SHOWS, SONGS, SearchKind
+from db.search.kinds import (
+    ALBUMS,
+    ARTISTS,
+    EPISODES,
+    PLAYLISTS,
+    SHOWS,
+    SONGS,
+    SearchKind,
+)
 from db.search.vocabulary import insert_words
 
 
@@ -45,6 +54,12 @@ async def upsert_episodes(connection: Connection, documents: Iterable[EpisodeDoc
     await _upsert(connection, EPISODES, [document.row() for document in documents])
 
 
+async def upsert_playlists(connection: Connection, documents: Iterable[PlaylistDocument]) -> None:
+    """Makes public playlists findable as they are now; call it in the transaction that writes
+    them."""
+    await _upsert(connection, PLAYLISTS, [document.row() for document in documents])
+
+
 async def delete_songs(connection: Connection, ids: Sequence[int]) -> None:
     """Songs that are not found any more; ids that never were are no error."""
     await _delete(connection, SONGS, ids)
@@ -68,6 +83,11 @@ async def delete_shows(connection: Connection, ids: Sequence[int]) -> None:
 async def delete_episodes(connection: Connection, ids: Sequence[int]) -> None:
     """Episodes that are not found any more; ids that never were are no error."""
     await _delete(connection, EPISODES, ids)
+
+
+async def delete_playlists(connection: Connection, ids: Sequence[int]) -> None:
+    """Playlists that are not found any more; ids that never were are no error."""
+    await _delete(connection, PLAYLISTS, ids)
 
 
 async def _delete(connection: Connection, kind: SearchKind, ids: Sequence[int]) -> None:

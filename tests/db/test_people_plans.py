@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from asyncpg.connection import LoggedQuery
 
+from db.episode_progress import select_listeners_to_roll_up
 from db.library import select_library_items, select_library_members
 from db.play_counts import update_play_counts_published
 from db.playback_queues import select_queue
@@ -83,6 +84,12 @@ FILL: Final = (
     FROM generate_series(1, 60000) AS n
     """,
     """
+    INSERT INTO episode_progress (user_id, show_id, episode_id, position_ms, completed, heard_at,
+                                  rolled_up)
+    SELECT 1 + n % 2000, n % 50, n, 40000, false, '2026-01-01T00:00Z', n % 20 > 0
+    FROM generate_series(1, 60000) AS n
+    """,
+    """
     INSERT INTO play_counts (id, kind, plays, published)
     SELECT n, 'SONG', 100, CASE WHEN n % 500 = 0 THEN 1 ELSE 100 END
     FROM generate_series(1, 20000) AS n
@@ -102,6 +109,7 @@ ORDERED: Final[dict[str, Read]] = {
     "history": lambda c: select_plays(c, 7, 21, (START[0], ID)),
     "last entry": lambda c: select_last_position(c, 1, 2000),
     "plays to roll up": lambda c: select_plays_to_roll_up(c, 0, 100),
+    "listeners to roll up": lambda c: select_listeners_to_roll_up(c, 0, 100),
 }
 """Lists that are read in the order of their index."""
 

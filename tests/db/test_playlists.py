@@ -136,7 +136,7 @@ async def change(
     collaborative: bool | None = None,
     token: bytes = SHARE,
 ) -> bool:
-    return await update_playlist(
+    face = await update_playlist(
         connection,
         viewer,
         owner,
@@ -150,6 +150,7 @@ async def change(
         invite_token=INVITE,
         updated_at=NOW,
     )
+    return face is not None
 
 
 async def test_a_change_of_an_old_revision_is_refused(connection: Connection) -> None:

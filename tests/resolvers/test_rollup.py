@@ -5,14 +5,17 @@ from uuid import uuid4
 
 import pytest
 
+from db.episode_progress import upsert_episode_progress
 from db.play_counts import upsert_play_counts
 from db.plays import upsert_plays
 from db.pool import Pool
 from db.search import search_songs
+from db.shows import ShowRecord
 from db.songs import SongRecord, select_artist_songs, select_genre_songs
 from db.users import insert_user
 from resolvers.rollup import RolledUp, count_plays, publish, roll_up
 from tests.factories import Factory
+from tests.schema.test_podcasts import dated
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -140,3 +143,37 @@ async def test_popularity_has_an_end(factory: Factory) -> None:
         await upsert_play_counts(connection, "SONG", {song.id: 2**40})
         assert await publish(connection, "SONG") == 1
     assert await popularity(factory.pool, "songs", song.id) == 2**31 - 1
+
+
+async def listen(factory: Factory, show: ShowRecord, people: int, position_ms: int) -> None:
+    """Each of so many new people has heard so much of all the show's episodes."""
+    async with factory.pool.acquire() as connection:
+        places = await connection.fetch("SELECT id FROM episode_places ORDER BY id")
+        for _ in range(people):
+            person = factory.ids.next()
+            await insert_user(connection, person, f"person{person}", "Person", NOW)
+            for place in places:
+                for _ in range(2):  # reported twice
+                    await upsert_episode_progress(
+                        connection,
+                        person,
+                        show_id=show.id,
+                        episode_id=place["id"],
+                        position_ms=position_ms,
+                        completed=False,
+                        heard_at=NOW,
+                    )
+
+
+async def test_shows_and_episodes_are_as_popular_as_they_have_listeners(factory: Factory) -> None:
+    show = await factory.make_show(dated(1), dated(2))
+    await listen(factory, show, people=4, position_ms=30_000)
+    await listen(factory, show, people=3, position_ms=29_999)
+    assert await roll_up(factory.pool) == RolledUp(plays=8, published=3)
+    assert await popularity(factory.pool, "shows", show.id) == 8
+    async with factory.pool.acquire() as connection:
+        of_episodes = "SELECT popularity FROM episode_places"
+        assert [row[0] for row in await connection.fetch(of_episodes)] == [4, 4]
+        found = await connection.fetch("SELECT popularity FROM episode_search WHERE tier = 0")
+        assert [row[0] for row in found] == [4, 4]
+    assert await roll_up(factory.pool) == RolledUp(0, 0)

@@ -100,6 +100,7 @@ BOUNDED = {
     "AlbumSearchEdge.match": "the texts of one album",
     "ArtistSearchEdge.match": "the texts of one artist",
     "EpisodeSearchEdge.match": "the texts of one episode",
+    "PlaylistSearchEdge.match": "the name of one playlist",
     "ShowSearchEdge.match": "the texts of one show",
     "CompleteUploadPayload.notes": "what is odd about one file",
     "FollowArtistsPayload.artists": "as many as were given",
