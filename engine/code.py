@@ -117,12 +117,12 @@ def source_of(kinds: Sequence[Kind]) -> str:
     lines = [line.format(n=n) for n, kind in enumerate(kinds) for line in kind.lines]
     cells = [n for n, kind in enumerate(kinds) if kind is not CONSTANT]
     items = ", ".join(f"key{n}: {'cell' if n in cells else 'value'}{n}" for n in count)
-    each = "".join(f"cell{n}, " for n in cells) or "_"
+    each = ", ".join(f"cell{n}" for n in cells) + ("," if len(cells) == 1 else "")
     columns = f"zip({', '.join(f'c{n}' for n in cells)})" if cells else "parents"
     body = [
         "parents = level.parents",
         *lines,
-        f"level.rows = [{{{items}}} for {each.rstrip()} in {columns}]",
+        f"level.rows = [{{{items}}} for {each or '_'} in {columns}]",
         "return level.rows",
     ]
     return "\n".join(
