@@ -31,6 +31,9 @@ class Loader(Generic[Key, Result]):
     With `reads`, attributes of the records, `load` takes `columns=` as well: None, or those
     attributes that are all that will be read of the records.
 
+    It says which loaders it `uses` itself; plans that have both read all columns of those, so that
+    nothing is read twice.
+
     A `quick` loader looks rows up by their keys, and no more: plans call such loaders one after
     the other, since a task for each costs more than the look-up.
     """
@@ -39,6 +42,7 @@ class Loader(Generic[Key, Result]):
     load: Callable[..., Awaitable[Sequence[Result | None] | dict[Key, Result]]]
     reads: frozenset[str] = frozenset()
     quick: bool = False
+    uses: "tuple[Loader[Any, Any], ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,12 +94,6 @@ class RequestLoader(DataLoader[Key, Result | None]):
         """Reads those of `keys` that are not in `found`; raises what the loader raises."""
         found = self.found
         missing = [key for key in dict.fromkeys(keys) if key not in found]
-        if missing:
-            await self.read_missing(missing)
-
-    async def read_missing(self, missing: list[Key]) -> None:
-        """As `fetch`, of distinct keys that are not in `found`."""
-        found = self.found
         while missing:
             unread = missing
             if self._reads:

@@ -200,6 +200,7 @@ def add_columns(columns: Columns, selection: Selection) -> None:
                 left.append(one.selection)
             if isinstance(one.source, Keys):
                 loader = one.source.batch.loader
+                columns.update(dict.fromkeys(loader.uses))
                 if loader.reads:
                     known = columns.get(loader, frozenset())
                     read = None if one.selection is None else _attributes(one.selection)

@@ -379,7 +379,7 @@ class Run:
     async def _read(self, loader: RequestLoader[Any, Any], missing: list[Any]) -> Exception | None:
         started = 0.0 if self._trace is None else perf_counter()
         try:
-            await loader.read_missing(missing)
+            await loader.fetch(missing)  # some may have been found meanwhile
         except Exception as error:
             return error
         finally:

@@ -124,7 +124,7 @@ async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Str
     return [None if file is None else Stream(file, next(urls)) for file in chosen]
 
 
-STREAMS: Loader[StreamKey, Stream] = Loader("streams", _load_streams)
+STREAMS: Loader[StreamKey, Stream] = Loader("streams", _load_streams, uses=(FILES_BY_SONG_ID,))
 
 
 @reads("object_key")

@@ -45,6 +45,14 @@ async def _load(
 SONGS: Loader[int, Song] = Loader("songs", _load, frozenset({"id", "title", "artist_id"}))
 
 
+async def _load_titles(context: Context, keys: Sequence[int]) -> list[str | None]:
+    songs = await context.loaders[SONGS].read(keys)
+    return [None if song is None else song.title for song in songs]
+
+
+TITLES: Loader[int, str] = Loader("titles", _load_titles, uses=(SONGS,))
+
+
 def _number(_root: object, number: int) -> int:
     return number
 
@@ -74,6 +82,7 @@ def _tags(values: list[str]) -> list[str]:
 @strawberry.type
 class Query:
     song: SongType | None = batched(SONGS, _number)
+    title: str | None = batched(TITLES, _number)
     tags: list[str] = strawberry.field(resolver=_tags)
 
     @strawberry.field
@@ -162,6 +171,11 @@ async def test_what_was_read_as_a_whole_is_not_read_again() -> None:
     context = Context()
     await context.loaders[SONGS].load(1)
     await schema.executor.execute("{ song(number: 1) { title } }", None, None, context)
+    assert context.asked == [([1], None)]
+
+
+async def test_what_another_loader_of_the_plan_uses_is_read_once_as_a_whole() -> None:
+    context = await ask("{ title(number: 1) song(number: 1) { title } }")
     assert context.asked == [([1], None)]
 
 
