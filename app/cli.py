@@ -358,6 +358,7 @@ def explain(
     operation: Annotated[
         str | None, typer.Option(help="Which operation, where there are several.")
     ] = None,
+    code: Annotated[bool, typer.Option("--code", help="Show the code of the plan, too.")] = False,
 ) -> None:
     """Run a query, and show its plan, its statements and what takes how long."""
     if query == "-":
@@ -370,7 +371,7 @@ def explain(
         fail(f"--variables is not JSON: {error}")
     if not isinstance(values, dict):
         fail('--variables takes a JSON object, as in {"text": "hello"}')
-    run(lambda settings: explaining.explain(settings, query, values, operation, console))
+    run(lambda settings: explaining.explain(settings, query, values, operation, console, code=code))
 
 
 @app.command()

@@ -20,10 +20,16 @@ WIDTH: Final = 240
 
 
 async def explain(
-    settings: Settings, query: str, variables: dict[str, Any], name: str | None, console: Console
+    settings: Settings,
+    query: str,
+    variables: dict[str, Any],
+    name: str | None,
+    console: Console,
+    *,
+    code: bool = False,
 ) -> int:
     """Executes the query some times, and tells about the last: connections and statements are
-    ready then, as they are in a server that runs."""
+    ready then, as they are in a server that runs. With `code`, shows the plan's as well."""
     async with open_services(settings) as services:
         for _ in range(ROUNDS):
             context = Context(services, statements=[])
@@ -31,7 +37,7 @@ async def explain(
             started = perf_counter()
             result = await schema.executor.execute(query, variables, name, context, trace=trace)
             milliseconds = (perf_counter() - started) * 1000
-    _print(console, trace, context, milliseconds)
+    _print(console, trace, context, milliseconds, code=code)
     for error in result.errors or ():
         console.print(f"Error: {error.message}", style="red", markup=False, soft_wrap=True)
     size = len(orjson.dumps(ExecutionResult(result.data, result.errors).formatted))
@@ -39,7 +45,9 @@ async def explain(
     return 1 if result.data is None else 0
 
 
-def _print(console: Console, trace: Trace, context: Context, milliseconds: float) -> None:
+def _print(
+    console: Console, trace: Trace, context: Context, milliseconds: float, *, code: bool
+) -> None:
     def heading(text: str) -> None:
         console.print(f"\n{text}", style="bold", highlight=False)
 
@@ -49,6 +57,9 @@ def _print(console: Console, trace: Trace, context: Context, milliseconds: float
     heading("Plan" if trace.plan else f"No plan ({trace.reason or 'not executed'})")
     for text in trace.plan:
         line(text)
+    if code and trace.code:
+        heading("Code")
+        line("\n".join(trace.code))
     if trace.batches:
         heading(f"Batches, in {trace.waves} waves")
         for read in trace.batches:

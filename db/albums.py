@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from db.rows import Connection, Row, fetch
+from db.rows import Connection, Row, fetch, fetch_columns
 
 
 class AlbumRecord(Row):
@@ -27,15 +27,14 @@ class ArtistAlbum(Row):
     album_id: int
 
 
-async def select_albums(connection: Connection, ids: Sequence[int]) -> list[AlbumRecord]:
-    return await fetch(
+async def select_albums(
+    connection: Connection, ids: Sequence[int], columns: frozenset[str] | None = None
+) -> list[AlbumRecord]:
+    return await fetch_columns(
         connection,
         AlbumRecord,
-        """
-        SELECT id, title, kind, artist_ids, year, cover_sha256, musicbrainz_id, popularity,
-               revision
-        FROM albums WHERE id = ANY($1::bigint[])
-        """,
+        columns,
+        "SELECT {columns} FROM albums WHERE id = ANY($1::bigint[])",
         ids,
     )
 

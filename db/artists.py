@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from db.rows import Connection, Row, fetch
+from db.rows import Connection, Row, fetch, fetch_columns
 
 
 class ArtistRecord(Row):
@@ -16,14 +16,14 @@ class ArtistRecord(Row):
     revision: int
 
 
-async def select_artists(connection: Connection, ids: Sequence[int]) -> list[ArtistRecord]:
-    return await fetch(
+async def select_artists(
+    connection: Connection, ids: Sequence[int], columns: frozenset[str] | None = None
+) -> list[ArtistRecord]:
+    return await fetch_columns(
         connection,
         ArtistRecord,
-        """
-        SELECT id, name, sort_name, musicbrainz_id, popularity, revision
-        FROM artists WHERE id = ANY($1::bigint[])
-        """,
+        columns,
+        "SELECT {columns} FROM artists WHERE id = ANY($1::bigint[])",
         ids,
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from db.rows import Connection, Row, fetch, fetch_one
+from db.rows import Connection, Row, fetch_columns, fetch_one
 
 
 class FileRecord(Row):
@@ -22,22 +22,22 @@ class FileRecord(Row):
 
 
 async def select_files_of_songs(
-    connection: Connection, song_ids: Sequence[int]
+    connection: Connection, song_ids: Sequence[int], columns: frozenset[str] | None = None
 ) -> list[FileRecord]:
     """The files of the songs, each song's in the order of their bit rates, highest first.
 
     A withdrawn song has none.
     """
-    return await fetch(
+    return await fetch_columns(
         connection,
         FileRecord,
+        columns,
         """
-        SELECT files.song_id, files.id, files.sha256, files.object_key, files.codec,
-               files.mime_type, files.bitrate_kbps, files.sample_rate_hz, files.channels,
-               files.bit_depth, files.duration_ms, files.size_bytes
-        FROM files JOIN songs ON songs.id = files.song_id AND songs.withdrawn_at IS NULL
-        WHERE files.song_id = ANY($1::bigint[])
-        ORDER BY files.song_id, files.bitrate_kbps DESC, files.id
+        SELECT {columns}
+        FROM files JOIN (SELECT id AS song_id FROM songs WHERE withdrawn_at IS NULL) AS available
+            USING (song_id)
+        WHERE song_id = ANY($1::bigint[])
+        ORDER BY song_id, bitrate_kbps DESC, files.id
         """,
         song_ids,
     )

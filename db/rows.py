@@ -4,8 +4,10 @@ asyncpg makes the row as an instance of the record's class, so nothing is copied
 attribute is a look-up in C. A record is immutable.
 """
 
+from collections.abc import Awaitable, Hashable
+from functools import lru_cache
 from operator import itemgetter
-from typing import LiteralString, TypeAlias, TypeVar
+from typing import LiteralString, TypeAlias, TypeVar, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -22,10 +24,36 @@ class Row(asyncpg.Record):
             setattr(cls, column, property(itemgetter(column)))
 
 
-async def fetch(
+# These two make no coroutine of their own: most of what is read goes through them.
+
+
+def fetch(
     connection: Connection, record: type[Record], query: LiteralString, *arguments: object
-) -> list[Record]:
-    return await connection.fetch(query, *arguments, record_class=record)
+) -> Awaitable[list[Record]]:
+    return connection.fetch(query, *arguments, record_class=record)
+
+
+def fetch_columns(
+    connection: Connection,
+    record: type[Record],
+    columns: frozenset[str] | None,
+    query: LiteralString,
+    *arguments: object,
+) -> Awaitable[list[Record]]:
+    """Records of which only `columns` can be read, None for all; `query` says `{columns}`."""
+    return fetch(
+        connection, record, _with_columns(query, cast("Hashable", record), columns), *arguments
+    )
+
+
+@lru_cache(maxsize=256)
+def _with_columns(
+    query: LiteralString, record: type[Row], columns: frozenset[str] | None
+) -> LiteralString:
+    # In the order of the record, and no name that is not in its source.
+    names = cast("dict[LiteralString, object]", record.__annotations__)
+    wanted = ", ".join([name for name in names if columns is None or name in columns])
+    return query.replace("{columns}", wanted)
 
 
 async def fetch_one(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from db.rows import Connection, Row, fetch
+from db.rows import Connection, Row, fetch, fetch_columns
 
 
 class SongRecord(Row):
@@ -63,17 +63,14 @@ class AlbumSong(Row):
     song_id: int
 
 
-async def select_songs(connection: Connection, ids: Sequence[int]) -> list[SongRecord]:
-    return await fetch(
+async def select_songs(
+    connection: Connection, ids: Sequence[int], columns: frozenset[str] | None = None
+) -> list[SongRecord]:
+    return await fetch_columns(
         connection,
         SongRecord,
-        """
-        SELECT id, title, main_artist_ids, featured_artist_ids, album_id, disc_number,
-               track_number, duration_ms, year, isrc, musicbrainz_recording_id, explicit,
-               genre_ids, cover_sha256, track_gain_db, track_peak, album_gain_db, album_peak,
-               popularity, withdrawn_at, revision
-        FROM songs WHERE id = ANY($1::bigint[])
-        """,
+        columns,
+        "SELECT {columns} FROM songs WHERE id = ANY($1::bigint[])",
         ids,
     )
 

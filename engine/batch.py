@@ -1,9 +1,9 @@
 """A batch, declared once on a field, and used by the loaders of a request and by plans alike."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
 from inspect import Parameter, signature
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
@@ -12,6 +12,7 @@ from strawberry.dataloader import AbstractCache, DataLoader
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 BATCH_KEY = "tonearm.batch"
 TOGETHER_KEY = "tonearm.together"
@@ -24,12 +25,24 @@ class Loader(Generic[Key, Result]):
     """Reads the results of many keys in one go.
 
     `load` takes the request's context and distinct keys, and returns one result a key, in the
-    order of the keys, None where there is nothing. A result that is an exception is raised where
-    its key was asked for.
+    order of the keys, None where there is nothing; or a dict of those that there are, by their
+    keys, and perhaps others. A result that is an exception is raised where its key was asked for.
+
+    With `reads`, attributes of the records, `load` takes `columns=` as well: None, or those
+    attributes that are all that will be read of the records.
+
+    It says which loaders it `uses` itself; plans that have both read all columns of those, so that
+    nothing is read twice.
+
+    A `quick` loader looks rows up by their keys, and no more: plans call such loaders one after
+    the other, since a task for each costs more than the look-up.
     """
 
     name: str
-    load: Callable[[Any, Sequence[Key]], Awaitable[Sequence[Result | None]]]
+    load: Callable[..., Awaitable[Sequence[Result | None] | dict[Key, Result]]]
+    reads: frozenset[str] = frozenset()
+    quick: bool = False
+    uses: "tuple[Loader[Any, Any], ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,10 +70,14 @@ class RequestLoader(DataLoader[Key, Result | None]):
     cache = True
     _loop = None
 
-    def __init__(self, loader: Loader[Key, Result], context: Any) -> None:
+    def __init__(
+        self, loader: Loader[Key, Result], context: Any, columns: frozenset[str] | None = None
+    ) -> None:
         # Not DataLoader's, whose cache is made when something is loaded by a key: see `cache_map`.
         self.found: dict[Key, Result | None] = {}
-        self._loader = loader
+        self.name = loader.name
+        self.quick = loader.quick
+        self._load = loader.load if columns is None else partial(loader.load, columns=columns)
         self._context = context
         self._reads: list[_Read] = []
 
@@ -80,13 +97,13 @@ class RequestLoader(DataLoader[Key, Result | None]):
         while missing:
             unread = missing
             if self._reads:
-                unread = [key for key in missing if not any(key in one.keys for one in self._reads)]
+                unread = [key for key in missing if not any(key in one for one in self._reads)]
             if unread:
                 await self._read(unread)
             if unread is missing:
                 return
             for one in self._reads.copy():
-                if one in self._reads and not one.keys.isdisjoint(missing):
+                if one in self._reads and any(key in one for key in missing):
                     await one.end()
             missing = [key for key in missing if key not in found]
 
@@ -100,9 +117,14 @@ class RequestLoader(DataLoader[Key, Result | None]):
         return results
 
     async def _read(self, keys: list[Key]) -> None:
-        self._reads.append(read := _Read(set(keys)))
+        self._reads.append(read := _Read(keys))
         try:
-            self.found.update(zip(keys, await self._loader.load(self._context, keys), strict=True))
+            results = await self._load(self._context, keys)
+            if isinstance(results, dict):
+                self.found.update(results)
+                self.found.update(dict.fromkeys(set(keys).difference(results)))
+            else:
+                self.found.update(zip(keys, results, strict=True))
         except Exception as error:
             read.failure = error
             raise
@@ -116,12 +138,17 @@ class RequestLoader(DataLoader[Key, Result | None]):
 class _Read:
     """Keys that are being read, and those who wait for some of them."""
 
-    __slots__ = ("failure", "keys", "waiting")
+    __slots__ = ("_keys", "failure", "waiting")
 
-    def __init__(self, keys: set[Any]) -> None:
-        self.keys = keys
+    def __init__(self, keys: Collection[Any]) -> None:
+        self._keys = keys
         self.failure: Exception | None = None
         self.waiting: list[asyncio.Future[None]] = []
+
+    def __contains__(self, key: Any) -> bool:
+        if not isinstance(self._keys, frozenset):  # made when there is somebody who asks
+            self._keys = frozenset(self._keys)
+        return key in self._keys
 
     async def end(self) -> None:
         """Waits for the end; raises what the read raised."""
@@ -173,11 +200,27 @@ class Loaders:
 
     context: Any
     _by_loader: dict[Loader[Any, Any], RequestLoader[Any, Any]] = field(default_factory=dict)
+    _narrowed: dict[Any, RequestLoader[Any, Any]] = field(default_factory=dict)
 
     def __getitem__(self, loader: Loader[Key, Result]) -> RequestLoader[Key, Result]:
         found = self._by_loader.get(loader)
         if found is None:
             found = self._by_loader[loader] = RequestLoader(loader, self.context)
+        return found
+
+    def narrowed(
+        self, loader: Loader[Key, Result], columns: frozenset[str] | None
+    ) -> RequestLoader[Key, Result]:
+        """A loader whose records may have no more than `columns`, for plans that read no more.
+
+        What it has found is its own: others may read more. Where the records have already been
+        read as a whole, those are what it gives.
+        """
+        if columns is None or loader in self._by_loader:
+            return self[loader]
+        found = self._narrowed.get((loader, columns))
+        if found is None:
+            found = self._narrowed[loader, columns] = RequestLoader(loader, self.context, columns)
         return found
 
     def close(self) -> None:
@@ -187,7 +230,22 @@ class Loaders:
         until the garbage collector finds it, which took a quarter of the time of a page.
         """
         self._by_loader.clear()
+        self._narrowed.clear()
         self.context = None
+
+
+def reads(*attributes: str) -> Callable[[Function], Function]:
+    """Declares which attributes a function of records reads of them, and that it reads no others.
+
+    Nothing else of the records need be loaded then. Without it a function may read all; one that
+    gives a record on declares nothing, since others read of that.
+    """
+
+    def declare(function: Function) -> Function:
+        function.reads = frozenset(attributes)  # type: ignore[attr-defined]
+        return function
+
+    return declare
 
 
 class HasLoaders(Protocol):
@@ -195,6 +253,12 @@ class HasLoaders(Protocol):
 
     @property
     def loaders(self) -> Loaders: ...
+
+
+def reads_of(function: Callable[..., Any]) -> frozenset[str] | None:
+    """The attributes that a function declares; None where it may read all."""
+    declared: frozenset[str] | None = getattr(function, "reads", None)
+    return declared
 
 
 def batch_of(metadata: Any) -> Batch[Any, Any] | None:

@@ -26,7 +26,7 @@ from engine.extensions import DocumentExtension, KnownDocuments
 from engine.plan import NotCovered, Shapes
 from engine.run import Run
 from engine.settle import settle
-from engine.trace import Trace, describe
+from engine.trace import Trace, code_of_plan, describe
 
 AnyResult = TypeVar("AnyResult", bound=Result)
 
@@ -178,6 +178,7 @@ class Executor:
         if trace is not None:
             trace.mark("run")
             trace.plan = describe(plan)
+            trace.code = code_of_plan(plan)
         if not failures:
             return Result(data, None)
         return self._finish(Result(data, failures), context)

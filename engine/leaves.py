@@ -93,6 +93,12 @@ class Leaf:
             {} if isinstance(type_, GraphQLEnumType) else None
         )
 
+    def classes(self, required: bool) -> frozenset[type]:
+        """Classes whose values all go out as they are; none where a value must be looked at."""
+        if self._check is not None or not self._plain:
+            return frozenset()
+        return self._plain if required else self._plain | {NoneType}
+
     def usual(self, values: Column) -> Column | None:
         """The cells of values as they usually are; None where each must be looked at."""
         if self._plain.issuperset(map(type, values)):

@@ -5,8 +5,8 @@ conditions, @skip and @include mean what they mean there. A plan holds for one o
 document and for the values of those variables that @skip and @include ask for.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from graphql import (
     DocumentNode,
@@ -42,6 +42,8 @@ from graphql.language import (
     SelectionSetNode,
 )
 
+from engine.batch import Loader
+from engine.code import Rows
 from engine.leaves import Leaf
 from engine.rows import row_builder
 from engine.sources import Keys, Read, Recipe, Source, source_of
@@ -104,7 +106,7 @@ class FieldPlan:
         self.name = self.nodes[0].name.value
         self.definition = definition
         self.parent_type = parent_type
-        self.source = source
+        self.source: Source | Keys = source
         self.type: GraphQLOutputType = definition.type
         self.constant: str | None = None
         lists: list[bool] = []
@@ -118,7 +120,7 @@ class FieldPlan:
             lists.append(required)
             type_ = type_.of_type
         self.lists = tuple(lists)
-        self.required = required
+        self.required: bool = required
         self.named_type = type_
         self.leaf: Leaf | None = None
         self.read: Callable[[Any], Any] | None = None
@@ -132,23 +134,42 @@ class FieldPlan:
         # What its arguments are made of, once that is known (engine/sources.py).
         self.recipe: Recipe | None = None
 
+    def selection_of(self, values: Sequence[Any]) -> "Selection | None":
+        """For an abstract type, what is read of values that are all of one known type."""
+        kinds = set(map(type, values))
+        if len(kinds) != 1 or self.choices is None:
+            return None
+        type_ = self.by_class.get(kinds.pop())
+        return None if type_ is None else self.choices.get(type_)
+
 
 class Selection:
-    """What is read of objects of one type."""
+    """What is read of objects of one type.
 
-    __slots__ = ("build", "fields", "keys", "type")
+    `rows` is the code of its own (engine/code.py) that it has from the second time on.
+    """
+
+    __slots__ = ("build", "fields", "keys", "ran", "rows", "type")
 
     def __init__(self, type_: GraphQLObjectType, fields: tuple[FieldPlan, ...]) -> None:
         self.type = type_
         self.fields = fields
         self.keys = tuple(field.key for field in fields)
         self.build = row_builder(len(fields))
+        self.ran = False
+        self.rows: Rows | None = None
+
+
+Columns: TypeAlias = dict[Loader[Any, Any], frozenset[str] | None]
 
 
 class Plan:
-    """An operation that is ready to run."""
+    """An operation that is ready to run.
 
-    __slots__ = ("_compiler", "fragments", "operation", "root", "schema")
+    `columns` has the attributes that it reads of a loader's records, None where it may be all.
+    """
+
+    __slots__ = ("_compiler", "columns", "fragments", "operation", "root", "schema")
 
     def __init__(self, compiler: "Compiler", root: Selection) -> None:
         self._compiler = compiler
@@ -156,6 +177,8 @@ class Plan:
         self.fragments = compiler.fragment_definitions
         self.operation = compiler.operation
         self.root = root
+        self.columns: Columns = {}
+        add_columns(self.columns, root)
 
     def choose(self, field: FieldPlan, type_: GraphQLObjectType) -> Selection:
         """What is read of the objects of `type_` that a field of an abstract type gives."""
@@ -163,7 +186,40 @@ class Plan:
         selection = field.choices.get(type_)
         if selection is None:
             selection = field.choices[type_] = self._compiler.below(field.details, type_)
+            add_columns(self.columns, selection)
         return selection
+
+
+def add_columns(columns: Columns, selection: Selection) -> None:
+    """Adds the attributes that fields in and below a selection read of each loader's records.
+
+    They are added up over a plan, so that it calls a loader once for all its fields.
+    """
+    left = [selection]
+    while left:
+        for one in left.pop().fields:
+            if one.selection is not None:
+                left.append(one.selection)
+            if isinstance(one.source, Keys):
+                loader = one.source.batch.loader
+                columns.update(dict.fromkeys(loader.uses))
+                if loader.reads:
+                    known = columns.get(loader, frozenset())
+                    read = None if one.selection is None else _attributes(one.selection)
+                    total = None if known is None or read is None else known | read
+                    columns[loader] = total if total is None or total <= loader.reads else None
+
+
+def _attributes(selection: Selection) -> frozenset[str] | None:
+    """The attributes that are read of a selection's objects; None where that is not known."""
+    read: frozenset[str] = frozenset()
+    for one in selection.fields:
+        if one.constant is None:
+            reads = getattr(one.source, "reads", None)
+            if reads is None:
+                return None
+            read |= reads
+    return read
 
 
 class Shapes:

@@ -27,9 +27,10 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import Path, gather_with_cancel, inspect, is_iterable
 from strawberry.execution import optimized_is_awaitable as is_awaitable
 
-from engine.batch import Loader
+from engine.batch import RequestLoader
+from engine.code import rows_function
 from engine.info import CellInfo
-from engine.leaves import Column, Failed, column, column_of
+from engine.leaves import Column, Failed, column
 from engine.objects import classes_of, is_usual_resolve_type
 from engine.plan import FieldPlan, Plan, Selection
 from engine.sources import Keys
@@ -39,19 +40,26 @@ if TYPE_CHECKING:
 
 LISTS: Final = frozenset({list, tuple})
 UNUSUAL: Final = frozenset({NoneType, Failed})
+LONG_STEP: Final = 0.000_25
+"""Seconds after which a run lets others go on, between two fields."""
+
 ORDINARY_CLASSES: Final = 64
 """How many classes a field remembers to be ordinary."""
 
 
 class Load(NamedTuple):
-    """What a field waits for: `found` has all the keys then."""
+    """What a batched field waits for: `wanted` are its keys, of classes `kinds`, one for each
+    parent, and `missing` those that the loader has not found yet."""
 
-    loader: Loader[Any, Any]
-    keys: Sequence[Any]
+    loader: RequestLoader[Any, Any]
+    missing: list[Any]
+    wanted: Column
+    kinds: set[type]
 
 
-Wanted: TypeAlias = Load | list[Any]
-Steps: TypeAlias = Generator[Wanted, Any, Column]
+Failures: TypeAlias = dict[RequestLoader[Any, Any], Exception | None]
+Steps: TypeAlias = Generator[list[Any], Any, Column]
+"""What completes a column, and asks for results of awaitables meanwhile."""
 
 
 class Level:
@@ -101,10 +109,10 @@ class Level:
 
 
 class Waiting(NamedTuple):
-    """A field that goes on when it has what it wants."""
+    """A field that goes on when it has what it wants: a batched one where there are no `steps`."""
 
-    steps: Steps
-    wanted: Wanted
+    steps: Steps | None
+    wanted: Any
     level: Level
     field: FieldPlan
 
@@ -122,6 +130,7 @@ class Run:
 
     __slots__ = (
         "_background",
+        "_chosen",
         "_trace",
         "_waiting",
         "context",
@@ -129,7 +138,6 @@ class Run:
         "operation_extensions",
         "plan",
         "root_value",
-        "selections",
         "variable_values",
     )
 
@@ -148,10 +156,15 @@ class Run:
         self.variable_values = variable_values
         self.operation_extensions = operation_extensions
         self.failed = False
-        self.selections: dict[int, Selection] = {}
+        self._chosen: list[tuple[Selection, Column]] = []
         self._waiting: list[Waiting] = []
         self._background: set[asyncio.Future[Any]] = set()
         self._trace = trace
+
+    @property
+    def selections(self) -> dict[int, Selection]:
+        """By the id of a row of an abstract type, what was read of its object."""
+        return {id(row): selection for selection, rows in self._chosen for row in rows}
 
     @property
     def async_helpers(self) -> GraphQLResolveInfoHelpers:
@@ -170,7 +183,8 @@ class Run:
         """The data; cells may be `Failed` when `failed` is set."""
         rows = self._rows(self.plan.root, Level([self.root_value]))
         while self._waiting:
-            await self._wave()
+            waiting, self._waiting = self._waiting, []
+            await self._wave(waiting)
         return rows[0]
 
     # Columns and rows
@@ -178,38 +192,92 @@ class Run:
     def _rows(self, selection: Selection, level: Level) -> list[dict[str, Any]]:
         if not level.parents:
             return level.rows
-        columns: list[Column] = []
-        for field in selection.fields:
-            cells = None
-            if field.read is not None and field.leaf is not None:
-                values = column_of(field.read, level.parents)
-                cells = field.leaf.usual(values)
-                if cells is None:
-                    cells = self._start(self._complete(field, level, values), field, level)
-            columns.append(self._cells(field, level) if cells is None else cells)
-        if columns:
+        if selection.rows is not None:
+            return selection.rows(self, level)
+        if selection.ran:
+            selection.rows = rows_function(selection.fields)
+        selection.ran = True
+        if selection.fields:
+            columns = [self.cells(field, level) for field in selection.fields]
             level.rows = selection.build(selection.keys, columns)
         else:
             level.rows = [{} for _ in level.parents]
         return level.rows
 
-    def _cells(self, field: FieldPlan, level: Level) -> Column:
+    def cells(self, field: FieldPlan, level: Level) -> Column:
+        """The column of a field; its cells are empty where it must be waited for."""
         if field.constant is not None:
             return [field.constant] * len(level.parents)
         source = field.source
         if isinstance(source, Keys):
-            return self._start(self._batch(source, field, level), field, level)
+            return self.ask(field, source, level)
         values = source(self, level, field)
         cells = self._usual(field, level, values)
+        return self.complete(field, level, values) if cells is None else cells
+
+    def complete(self, field: FieldPlan, level: Level, values: Column) -> Column:
+        """As `cells`, of values in which something is to be seen to."""
+        cells = self._start(self._complete(field, level, values), field, level)
+        return [None] * len(level.parents) if cells is None else cells
+
+    def ask(self, field: FieldPlan, source: Keys, level: Level) -> Column:
+        """As `cells`, of a batched field."""
+        wanted = source(self, level, field)
+        batch = source.batch
+        kinds = set(map(type, wanted))
+        keys: Iterable[Any] = wanted
+        if batch.many:
+            keys = chain.from_iterable(wanted if kinds <= LISTS else map(_keys, wanted))
+        elif not kinds.isdisjoint(UNUSUAL):
+            keys = [key for key in wanted if key is not None and key.__class__ is not Failed]
+        try:
+            loader = self.context.loaders.narrowed(
+                batch.loader, self.plan.columns.get(batch.loader)
+            )
+            found = loader.found
+            missing = [key for key in dict.fromkeys(keys) if key not in found]
+        except Exception as error:  # a key that is not hashable
+            return self.complete(field, level, [Failed(error)] * len(wanted))
+        cells = None
+        load = Load(loader, missing, wanted, kinds)
+        if missing:
+            self._waiting.append(Waiting(None, load, level, field))
+        else:
+            cells = self._found(field, level, load, None)
+        return [None] * len(level.parents) if cells is None else cells
+
+    def _found(
+        self, field: FieldPlan, level: Level, load: Load, failure: Exception | None
+    ) -> Column | None:
+        """The cells of a batched field, for which all has been read; None if it waits again."""
+        found, wanted, kinds = load.loader.found, load.wanted, load.kinds
+        many = isinstance(field.source, Keys) and field.source.batch.many
+        values: Column | None = None
+        cells: Column | None = None
+        if failure is None:
+            if not many:
+                values = (
+                    [found[key] for key in wanted]
+                    if kinds.isdisjoint(UNUSUAL)
+                    else [found[key] if key.__class__ not in UNUSUAL else key for key in wanted]
+                )
+                cells = self._usual(field, level, values)
+            elif kinds <= LISTS and field.selection is not None and len(field.lists) == 1:
+                objects = [found[key] for keys in wanted for key in keys]
+                if field.ordinary.issuperset(map(type, objects)):
+                    below = Level(objects, level, field, [wanted])
+                    cells = _refilled(wanted, self._rows(field.selection, below))
         if cells is not None:
             return cells
+        if values is None:
+            values = [_result(key, found, failure, many) for key in wanted]
         return self._start(self._complete(field, level, values), field, level)
 
     def _usual(self, field: FieldPlan, level: Level, values: Column) -> Column | None:
         """The cells of values as they usually are; None where something is to be seen to."""
         shapes: list[Column] = []
         for _ in field.lists:
-            if not set(map(type, values)) <= LISTS:
+            if not LISTS.issuperset(map(type, values)):
                 return None
             shapes.append(values)
             values = list(chain.from_iterable(values))
@@ -218,121 +286,106 @@ class Run:
             cells = field.leaf.usual(values)
             if cells is None:
                 return None
-        elif field.selection is not None and field.ordinary.issuperset(map(type, values)):
+        elif field.selection is not None:
+            if not field.ordinary.issuperset(map(type, values)):
+                return None
             cells = self._rows(field.selection, Level(values, level, field, shapes))
         else:
-            return None
+            selection = field.selection_of(values)
+            if selection is None:
+                return None
+            cells = self._rows(selection, Level(values, level, field, shapes))
+            self._chosen.append((selection, cells))
         for lists in reversed(shapes):
             cells = _refilled(lists, cells)
         return cells
 
-    def _start(self, steps: Steps, field: FieldPlan, level: Level) -> Column:
+    def _start(self, steps: Steps, field: FieldPlan, level: Level) -> Column | None:
+        """The cells that steps give; None if they must wait."""
         try:
             wanted = next(steps)
         except StopIteration as done:
             cells: Column = done.value
             return cells
         self._waiting.append(Waiting(steps, wanted, level, field))
-        return [None] * len(level.parents)
-
-    def _go_on(self, waiting: Waiting, answer: Any) -> None:
-        try:
-            wanted = waiting.steps.send(answer)
-        except StopIteration as done:
-            key = waiting.field.key
-            for row, cell in zip(waiting.level.rows, done.value, strict=True):
-                row[key] = cell
-        else:
-            self._waiting.append(waiting._replace(wanted=wanted))
+        return None
 
     # Waves
 
-    async def _wave(self) -> None:
-        waiting, self._waiting = self._waiting, []
+    async def _wave(self, waiting: list[Waiting]) -> None:
+        """Waits for what is wanted, and goes on with it.
+
+        Other requests wait for the event loop meanwhile: after a long step they have a turn.
+        """
         if self._trace is not None:
             self._trace.waves += 1
-        if len(waiting) == 1 and isinstance(waiting[0].wanted, Load):
-            loader, keys = waiting[0].wanted
-            self._go_on(waiting[0], await self._load(loader, keys))
-            return
-        loads: dict[Loader[Any, Any], list[Sequence[Any]]] = {}
-        awaited: list[Awaitable[Any]] = []
+        failures: Failures
+        answers: list[Any] = []
+        if len(waiting) == 1 and waiting[0].steps is None:
+            load = waiting[0].wanted
+            failures = {load.loader: await self._read(load.loader, load.missing)}
+        else:
+            failures, answers = await self._read_all(waiting)
+        results = iter(answers)
+        began = perf_counter()
         for one in waiting:
-            if isinstance(one.wanted, Load):
-                loads.setdefault(one.wanted.loader, []).append(one.wanted.keys)
-            else:
-                awaited.extend(one.wanted)
-        together: list[Coroutine[Any, Any, Any]] = [
-            self._load(loader, keys[0] if len(keys) == 1 else list(chain.from_iterable(keys)))
-            for loader, keys in loads.items()
-        ]
-        together.extend(_caught(awaitable) for awaitable in awaited)
-        answers = await _together(together)
-        failures = dict(zip(loads, answers, strict=False))
-        results = iter(answers[len(loads) :])
-        for one in waiting:
-            if isinstance(one.wanted, Load):
-                self._go_on(one, failures[one.wanted.loader])
+            if one.steps is None:
+                load = one.wanted
+                self._fill(one, self._found(one.field, one.level, load, failures[load.loader]))
             else:
                 self._go_on(one, list(islice(results, len(one.wanted))))
+            if perf_counter() - began > LONG_STEP:
+                await asyncio.sleep(0)
+                began = perf_counter()
 
-    async def _load(self, loader: Loader[Any, Any], keys: Sequence[Any]) -> Exception | None:
+    async def _read_all(self, waiting: list[Waiting]) -> tuple[Failures, list[Any]]:
+        """What failed of the loads that are wanted, and the results of awaitables, in order."""
+        loads: dict[RequestLoader[Any, Any], list[Any]] = {}
+        awaited: list[Any] = []
+        for one in waiting:
+            if one.steps is not None:
+                awaited.extend(one.wanted)
+                continue
+            loader, missing = one.wanted.loader, one.wanted.missing
+            known = loads.get(loader)
+            loads[loader] = missing if known is None else [*dict.fromkeys([*known, *missing])]
+        failures: Failures = {}
+
+        async def read(*loaders: RequestLoader[Any, Any]) -> None:
+            for loader in loaders:
+                failures[loader] = await self._read(loader, loads[loader])
+
+        together: list[Coroutine[Any, Any, Any]] = [_caught(one) for one in awaited]
+        together.extend(read(loader) for loader in loads if not loader.quick)
+        if quick := [loader for loader in loads if loader.quick]:
+            together.append(read(*quick))
+        return failures, await _together(together)
+
+    def _go_on(self, waiting: Waiting, answer: Any) -> None:
+        assert waiting.steps is not None
+        try:
+            wanted = waiting.steps.send(answer)
+        except StopIteration as done:
+            self._fill(waiting, done.value)
+        else:
+            self._waiting.append(waiting._replace(wanted=wanted))
+
+    def _fill(self, waiting: Waiting, cells: Column | None) -> None:
+        if cells is not None:
+            key = waiting.field.key
+            for row, cell in zip(waiting.level.rows, cells, strict=True):
+                row[key] = cell
+
+    async def _read(self, loader: RequestLoader[Any, Any], missing: list[Any]) -> Exception | None:
         started = 0.0 if self._trace is None else perf_counter()
         try:
-            await self.context.loaders[loader].fetch(keys)
+            await loader.fetch(missing)  # some may have been found meanwhile
         except Exception as error:
             return error
         finally:
             if self._trace is not None:
-                self._trace.read(loader.name, keys, perf_counter() - started)
+                self._trace.read(loader.name, missing, perf_counter() - started)
         return None
-
-    def _batch(self, source: Keys, field: FieldPlan, level: Level) -> Steps:
-        batch = source.batch
-        wanted = source(self, level, field)
-        keys: Sequence[Any]
-        kinds = set(map(type, wanted))
-        if batch.many:
-            keys = list(chain.from_iterable(map(_keys, wanted)))
-        elif NoneType in kinds or Failed in kinds:
-            keys = [key for key in wanted if key is not None and key.__class__ is not Failed]
-        else:
-            keys = wanted
-        failure: Exception | None = None
-        try:
-            found = self.context.loaders[batch.loader].found
-            unread = not all(map(found.__contains__, keys))
-        except Exception as error:  # a key that is not hashable
-            return (yield from self._complete(field, level, [Failed(error)] * len(wanted)))
-        if unread:
-            failure = yield Load(batch.loader, keys)
-        if failure is None and batch.many and kinds <= LISTS and field.selection is not None:
-            objects = [found[key] for key in keys]
-            if set(map(type, objects)) <= field.ordinary and len(field.lists) == 1:
-                rows = self._rows(field.selection, Level(objects, level, field, [wanted]))
-                return _refilled(wanted, rows)
-
-        def result(key: Any) -> Any:
-            if key is None or key.__class__ is Failed:
-                return key
-            if not batch.many:
-                return found[key] if failure is None or key in found else Failed(failure)
-            if failure is not None and not all(map(found.__contains__, key)):
-                return Failed(failure)
-            results = [found[one] for one in key]
-            for one in results:
-                if isinstance(one, Exception):
-                    return Failed(one)
-            return [one for one in results if one is not None]
-
-        if failure is None and keys is wanted:
-            values = [found[key] for key in wanted]
-        else:
-            values = list(map(result, wanted))
-        cells = self._usual(field, level, values)
-        if cells is not None:
-            return cells
-        return (yield from self._complete(field, level, values))
 
     # Completion
 
@@ -355,7 +408,11 @@ class Run:
     def _complete(self, field: FieldPlan, level: Level, values: Column) -> Steps:
         """The cells of a field, whose type may be of lists, objects and awaitables."""
         kinds = set(map(type, values))
-        values = yield from self._awaited(values, kinds)
+        if self._waits(kinds):
+            values = yield from self._awaited(values, kinds)
+            cells: Column | None = self._usual(field, level, values)
+            if cells is not None:
+                return cells
         shapes: list[Column] = []
         for required in field.lists:
             kinds = set(map(type, values))
@@ -466,7 +523,7 @@ class Run:
         for place, row in zip(places, rows, strict=True):
             cells[place] = row
         if field.choices is not None:
-            self.selections.update((id(row), selection) for row in rows)
+            self._chosen.append((selection, rows))
         return cells
 
     def _of_type(
@@ -554,6 +611,22 @@ def _owners(parents: int, shapes: Sequence[Column]) -> list[int]:
 
 def _keys(wanted: Any) -> Iterable[Any]:
     return () if wanted is None or wanted.__class__ is Failed else wanted
+
+
+def _result(key: Any, found: dict[Any, Any], failure: Exception | None, many: bool) -> Any:
+    """The value of a batched field whose key, or keys, something may be wrong with."""
+    if key is None or key.__class__ is Failed:
+        return key
+    keys = key if many else (key,)
+    if failure is not None and not all(map(found.__contains__, keys)):
+        return Failed(failure)
+    results = [found[one] for one in keys]
+    if not many:
+        return results[0]
+    for one in results:
+        if isinstance(one, Exception):
+            return Failed(one)
+    return [one for one in results if one is not None]
 
 
 def _plain(value: Any) -> Any:

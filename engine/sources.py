@@ -12,14 +12,16 @@ from inspect import Parameter
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
+import strawberry
 from graphql import FieldNode, GraphQLField, VariableNode, default_field_resolver
 from graphql.execution.values import get_argument_values
 from graphql.language import ListValueNode, ObjectValueNode
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryList, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
-from engine.batch import Batch, batch_of, together_of
+from engine.batch import Batch, batch_of, reads_of, together_of
 from engine.info import CellInfo
 from engine.leaves import Column, Failed, column, column_of
 
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
 Source = Callable[["Run", "Level", "FieldPlan"], Column]
 
 IMMUTABLE: Final = (str, int, float, bytes, frozenset, Enum)
+SCALARS: Final = (str, int, float, bool, strawberry.ID)
 POSITIONAL: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class Recipe(NamedTuple):
-    """Arguments that are the same for all parents: constants, and values of variables.
+    """Arguments that are the same for all parents: constants, and values of variables, which are
+    None among the constants.
 
     `lists` names those that are lists of strings, of which each parent must have its own.
     """
@@ -61,7 +65,7 @@ class Recipe(NamedTuple):
 class Arguments:
     """The arguments of a field, as its resolver takes them."""
 
-    __slots__ = ("_definition", "_field", "_names", "_strawberry")
+    __slots__ = ("_definition", "_field", "_lists", "_names", "_strawberry")
 
     def __init__(
         self, definition: GraphQLField, field: StrawberryField | None, strawberry: Any
@@ -79,11 +83,26 @@ class Arguments:
                 converter.from_argument(argument): argument.python_name
                 for argument in field.arguments
             }
+        # Those of which each call gets a list of its own, where nothing else is to be converted.
+        self._lists: frozenset[str] | None = None
+        plain = [] if field is None else [_plain(argument.type) for argument in field.arguments]
+        if None not in plain:
+            names = list(self._names.values())
+            self._lists = frozenset(
+                name for name, kind in zip(names, plain, strict=False) if kind is list
+            )
 
     def __call__(self, run: "Run", plan: "FieldPlan", info: Any = None) -> dict[str, Any]:
         values = get_argument_values(self._definition, plan.nodes[0], run.variable_values)
         if self._field is None:
             return values
+        if self._lists is not None:
+            names = self._names
+            converted = {names[name]: value for name, value in values.items()}
+            for name in self._lists & converted.keys():
+                if isinstance(converted[name], list):
+                    converted[name] = converted[name].copy()
+            return converted
         return convert_arguments(
             values,
             self._field.arguments,
@@ -128,10 +147,23 @@ class Arguments:
             elif isinstance(given, (ListValueNode, ObjectValueNode)):
                 return None
         named = {name for name, _ in variables}
-        constants = {name: value for name, value in values.items() if name not in named}
+        constants = {name: None if name in named else value for name, value in values.items()}
         if not all(map(_is_immutable, constants.values())):
             return None
         return Recipe(constants, tuple(variables), frozenset(lists))
+
+
+def _plain(type_: Any) -> type | None:
+    """Whether Strawberry hands values of an argument's type on as they are coerced, which it does
+    with scalars (`object`), or in a new list (`list`); None where it makes something of them."""
+    if type(type_) is StrawberryOptional:
+        type_ = type_.of_type
+    if not isinstance(type_, StrawberryList):
+        return object if type_ in SCALARS else None
+    item: Any = type_.of_type
+    if type(item) is StrawberryOptional:
+        item = item.of_type
+    return list if item in SCALARS else None
 
 
 def _is_immutable(value: Any) -> bool:
@@ -180,19 +212,23 @@ def _raw_infos(run: "Run", level: "Level", plan: "FieldPlan") -> list[Any]:
 
 
 class Read:
-    """A function of the object alone, as the read of an attribute is."""
+    """A function of the object alone, as the read of an attribute is.
 
-    __slots__ = ("function",)
+    `reads` are the attributes that it reads, None where they are not known.
+    """
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    __slots__ = ("function", "reads")
+
+    def __init__(self, function: Callable[[Any], Any], reads: frozenset[str] | None) -> None:
         self.function = function
+        self.reads = reads
 
     def __call__(self, _run: "Run", level: "Level", _plan: "FieldPlan") -> Column:
         return column_of(self.function, level.parents)
 
 
 def attribute(name: str) -> Source:
-    return Read(attrgetter(name))
+    return Read(attrgetter(name), frozenset({name}))
 
 
 def default_resolver(read: Callable[[Any, str], Any], name: str) -> Source:
@@ -229,7 +265,7 @@ def called(definition: GraphQLField, field: StrawberryField, strawberry: Any) ->
     if parent_first and own is not None and parents:
         parent_first = False
     if parent_first and info is None and not definition.args:
-        return Read(function)
+        return Read(function, reads_of(function))
     if parent_first and info is not None and names[1:2] == [info.name]:
         call = function
     else:
@@ -250,7 +286,7 @@ def called(definition: GraphQLField, field: StrawberryField, strawberry: Any) ->
 
 
 def _infos(
-    field: StrawberryField, strawberry: Any, run: "Run", level: "Level", plan: "FieldPlan"
+    field: StrawberryField | None, strawberry: Any, run: "Run", level: "Level", plan: "FieldPlan"
 ) -> list[Any]:
     info_class = strawberry.config.info_class
     return [
@@ -259,37 +295,45 @@ def _infos(
     ]
 
 
-def together(definition: GraphQLField, field: StrawberryField, strawberry: Any) -> Source:
+class Together:
     """A function that is called once, for all parents."""
-    function = together_of(field.metadata)
-    assert function is not None
-    arguments = Arguments(definition, field, strawberry)
 
-    def source(run: "Run", level: "Level", plan: "FieldPlan") -> Column:
+    __slots__ = ("_arguments", "_function", "reads")
+
+    def __init__(self, definition: GraphQLField, field: StrawberryField, strawberry: Any) -> None:
+        function = together_of(field.metadata)
+        assert function is not None
+        self._function = function
+        self._arguments = Arguments(definition, field, strawberry) if definition.args else None
+        self.reads = reads_of(function)
+
+    def __call__(self, run: "Run", level: "Level", plan: "FieldPlan") -> Column:
         parents = level.parents
+        arguments = self._arguments
         try:
-            values = arguments.shared(run, plan, 1)
-            results = function(run.context, parents, **(values or {}))
+            values = None if arguments is None else arguments.shared(run, plan, 1)
+            results = self._function(run.context, parents, **(values or {}))
+            if results.__class__ is list and len(results) == len(parents):
+                return results
             return [result for _, result in zip(parents, results, strict=True)]
         except Exception as error:
             return [Failed(error)] * len(parents)
-
-    return source
 
 
 class Keys:
     """The keys that a batched field asks its loader for."""
 
-    __slots__ = ("_arguments", "_field", "_strawberry", "batch")
+    __slots__ = ("_arguments", "_field", "_strawberry", "batch", "reads")
 
     def __init__(
         self,
         batch: Batch[Any, Any],
         definition: GraphQLField,
-        field: StrawberryField,
+        field: StrawberryField | None,
         strawberry: Any,
     ) -> None:
         self.batch = batch
+        self.reads = reads_of(batch.key)
         self._field = field
         self._strawberry = strawberry
         self._arguments = Arguments(definition, field, strawberry) if definition.args else None
@@ -334,7 +378,7 @@ def source_of(definition: GraphQLField, strawberry: Any) -> Source | Keys:
     if batch is not None:
         return Keys(batch, definition, field, strawberry)
     if together_of(field.metadata) is not None:
-        return together(definition, field, strawberry)
+        return Together(definition, field, strawberry)
     if not callable(field.base_resolver.wrapped_func):
         return resolved(definition)
     return called(definition, field, strawberry)

@@ -9,6 +9,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from engine.batch import together_of
+from engine.code import code_of
 from engine.plan import FieldPlan, Plan, Selection
 from engine.sources import Keys
 
@@ -29,6 +30,7 @@ class Trace:
 
     Attributes:
         plan: The plan, line by line; empty when there was none.
+        code: The code of its selections.
         reason: Why graphql-core ran the operation, and not a plan.
         batches: The calls of loaders that the plan made.
         waves: How often the plan waited.
@@ -36,6 +38,7 @@ class Trace:
     """
 
     plan: list[str] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
     reason: str | None = None
     batches: list[BatchRead] = field(default_factory=list)
     waves: int = 0
@@ -74,6 +77,20 @@ class Trace:
 def describe(plan: Plan) -> list[str]:
     """A plan as lines: each field, what its values come from, and what is read of them."""
     return [plan.root.type.name, *_fields(plan.root, "  ")]
+
+
+def code_of_plan(plan: Plan) -> list[str]:
+    """The code that each selection of a plan runs by, from the second time on."""
+    parts: list[str] = []
+    left = [("the root", plan.root)]
+    while left:
+        name, selection = left.pop()
+        parts.append(f"# {selection.type.name}, of {name}\n{code_of(selection.fields)}")
+        for one in reversed(selection.fields):
+            choices = list((one.choices or {}).values())
+            below = [one.selection] if one.selection is not None else choices
+            left.extend((one.key, each) for each in below)
+    return parts
 
 
 def _fields(selection: Selection, indent: str) -> list[str]:

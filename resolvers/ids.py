@@ -21,6 +21,7 @@ from db.playlists import PlaylistRecord
 from db.shows import ShowRecord
 from db.songs import SongRecord
 from db.users import UserRecord
+from engine.batch import reads
 from resolvers.errors import BadInput
 
 _FORM: Final = re.compile(r"(?a:([a-z]+)_([0-9a-f]{1,16})(?:_([0-9a-f]{1,16}))?)")
@@ -67,10 +68,12 @@ def parse_id(text: str, kind: str | None = None) -> GlobalId:
     raise BadInput(f"{text[:80]!r} is not an id: send one that Tonearm gave, as it is")
 
 
+@reads("id")
 def album_id(album: Parent[AlbumRecord]) -> str:
     return f"album_{album.id:x}"
 
 
+@reads("id")
 def artist_id(artist: Parent[ArtistRecord]) -> str:
     return f"artist_{artist.id:x}"
 
@@ -79,6 +82,7 @@ def episode_id(episode: Parent[EpisodeRecord]) -> str:
     return f"episode_{episode.show_id:x}_{episode.id:x}"
 
 
+@reads("song_id", "id")
 def file_id(file: Parent[FileRecord]) -> str:
     return f"file_{file.song_id:x}_{file.id:x}"
 
@@ -99,6 +103,7 @@ def playlist_entry_id(entry: Parent[PlaylistEntryRecord]) -> str:
     return f"entry_{entry.id:x}"
 
 
+@reads("id")
 def song_id(song: Parent[SongRecord]) -> str:
     return f"song_{song.id:x}"
 

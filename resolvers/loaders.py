@@ -1,9 +1,9 @@
 """The loaders: each reads what many records point to in one statement, named by key and result."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from db.albums import AlbumRecord, select_albums, select_artist_albums
 from db.artist_aliases import AliasRecord, select_artist_aliases
@@ -37,7 +37,12 @@ from resolvers.pages import Order, Page, PageKey, listed, selected
 
 Key = TypeVar("Key")
 Record = TypeVar("Record", bound=Row)
+Found = TypeVar("Found")
 Select = Callable[[Connection, Sequence[Key]], Awaitable[list[Record]]]
+SelectSome = Callable[[Connection, Sequence[int], frozenset[str] | None], Awaitable[list[Record]]]
+
+MOST_COLUMN_SETS: Final = 12
+"""Sets of columns that are read of one record, besides all of them."""
 
 
 def one_each(
@@ -45,31 +50,11 @@ def one_each(
 ) -> Loader[Key, Record]:
     """A loader of the one record of each key."""
 
-    async def load(context: Context, keys: Sequence[Key]) -> list[Record | None]:
+    async def load(context: Context, keys: Sequence[Key]) -> dict[Key, Record]:
         async with context.connection() as connection:
-            found = {key(record): record for record in await select(connection, keys)}
-        return [found.get(wanted) for wanted in keys]
+            return {key(record): record for record in await select(connection, keys)}
 
-    return Loader(name, load)
-
-
-def redirected(
-    name: str, select: Select[int, Record], key: Callable[[Record], int]
-) -> Loader[int, Record]:
-    """`one_each` of ids, of which one that was merged gives what it was merged into."""
-
-    async def load(context: Context, ids: Sequence[int]) -> list[Record | None]:
-        async with context.connection() as connection:
-            found = {key(record): record for record in await select(connection, ids)}
-            if len(found) < len(ids):
-                merged = await select_merged(connection, [id_ for id_ in ids if id_ not in found])
-                if merged:
-                    kept = await select(connection, list(set(merged.values()) - found.keys()))
-                    found |= {key(record): record for record in kept}
-                    found |= {id_: found[to] for id_, to in merged.items() if to in found}
-        return [found.get(wanted) for wanted in ids]
-
-    return Loader(name, load)
+    return Loader(name, load, quick=True)
 
 
 def many_each(
@@ -77,14 +62,112 @@ def many_each(
 ) -> Loader[Key, list[Record]]:
     """A loader of all records of each key, in the order in which they are selected."""
 
-    async def load(context: Context, keys: Sequence[Key]) -> list[list[Record] | None]:
-        found: dict[Key, list[Record]] = {wanted: [] for wanted in keys}
+    async def load(context: Context, keys: Sequence[Key]) -> dict[Key, list[Record]]:
         async with context.connection() as connection:
-            for record in await select(connection, keys):
-                found[key(record)].append(record)
-        return [found[wanted] for wanted in keys]
+            return _grouped(keys, key, await select(connection, keys))
 
-    return Loader(name, load)
+    return Loader(name, load, quick=True)
+
+
+def public_one_each(
+    name: str,
+    record: type[Record],
+    select: SelectSome[Record],
+    key: str,
+    *,
+    redirected: bool = False,
+) -> Loader[int, Record]:
+    """A loader of the one record of each key, which are the same for everybody.
+
+    It reads the columns that are asked for, in one statement for the requests of a moment. With
+    `redirected`, an id of what was merged gives what it was merged into.
+    """
+    key_of: Callable[[Any], int] = attrgetter(key)
+
+    def collect(_keys: Sequence[int], records: Sequence[Record]) -> dict[int, Record]:
+        return dict(zip(map(key_of, records), records, strict=True))
+
+    return _public(name, record, select, key, collect, redirected=redirected)
+
+
+def public_many_each(
+    name: str, record: type[Record], select: SelectSome[Record], key: str
+) -> Loader[int, list[Record]]:
+    """A loader of all records of each key, in the order of the statement; see `public_one_each`."""
+    key_of: Callable[[Any], int] = attrgetter(key)
+
+    def collect(keys: Sequence[int], records: Sequence[Record]) -> dict[int, list[Record]]:
+        return _grouped(keys, key_of, records)
+
+    return _public(name, record, select, key, collect)
+
+
+def _public(
+    name: str,
+    record: type[Record],
+    select: SelectSome[Record],
+    key: str,
+    collect: Callable[[Sequence[int], Sequence[Record]], dict[int, Found]],
+    *,
+    redirected: bool = False,
+) -> Loader[int, Found]:
+    sets = ColumnSets(key)
+
+    async def load(
+        context: Context, keys: Sequence[int], columns: frozenset[str] | None = None
+    ) -> dict[int, Found]:
+        fitting = sets.fitting(columns)
+
+        async def read(keys: Sequence[int]) -> dict[int, Found]:
+            async with context.connection() as connection:
+                found = collect(keys, await select(connection, keys, fitting))
+                if redirected and len(found) < len(keys):
+                    missing = [wanted for wanted in keys if wanted not in found]
+                    merged = await select_merged(connection, missing)
+                    if merged:
+                        targets = list(set(merged.values()) - found.keys())
+                        found |= collect(targets, await select(connection, targets, fitting))
+                        found |= {gone: found[to] for gone, to in merged.items() if to in found}
+            return found
+
+        if context.statements is not None:  # it notes those of this request
+            return await read(keys)
+        return await context.services.combined[name, fitting].get(keys, read)
+
+    return Loader(name, load, frozenset(record.__annotations__), quick=True)
+
+
+def _grouped(
+    keys: Sequence[Key], key: Callable[[Record], Key], records: Iterable[Record]
+) -> dict[Key, list[Record]]:
+    found: dict[Key, list[Record]] = {wanted: [] for wanted in keys}
+    for record in records:
+        found[key(record)].append(record)
+    return found
+
+
+class ColumnSets:
+    """The sets of columns that are read of one record, each with its `key`.
+
+    They are few, since each makes a statement that every connection must prepare: what comes when
+    there are enough of them gets the smallest that has all of its columns.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
+
+    def fitting(self, columns: frozenset[str] | None) -> frozenset[str] | None:
+        """The set to read for these columns; None is all."""
+        if columns is None:
+            return None
+        known = self._sets.get(columns)
+        if known is None and len(self._sets) < MOST_COLUMN_SETS:
+            known = self._sets[columns] = columns | {self._key}
+        if known is None:
+            larger = (one for one in self._sets.values() if one >= columns)
+            known = min(larger, key=len, default=None)
+        return known
 
 
 _id: Callable[[Any], int] = attrgetter("id")
@@ -92,10 +175,16 @@ _song_id: Callable[[Any], int] = attrgetter("song_id")
 _popularity_and_song: Callable[[Any], tuple[int, ...]] = attrgetter("popularity", "song_id")
 _BY_POPULARITY = ((INT4, INT8), (INT4[-1], INT8[-1]))
 
-ALBUMS_BY_ID: Loader[int, AlbumRecord] = redirected("albums_by_id", select_albums, _id)
-ARTISTS_BY_ID: Loader[int, ArtistRecord] = redirected("artists_by_id", select_artists, _id)
+ALBUMS_BY_ID: Loader[int, AlbumRecord] = public_one_each(
+    "albums_by_id", AlbumRecord, select_albums, "id", redirected=True
+)
+ARTISTS_BY_ID: Loader[int, ArtistRecord] = public_one_each(
+    "artists_by_id", ArtistRecord, select_artists, "id", redirected=True
+)
 GENRES_BY_ID: Loader[int, GenreRecord] = one_each("genres_by_id", select_genres, _id)
-SONGS_BY_ID: Loader[int, SongRecord] = redirected("songs_by_id", select_songs, _id)
+SONGS_BY_ID: Loader[int, SongRecord] = public_one_each(
+    "songs_by_id", SongRecord, select_songs, "id", redirected=True
+)
 USERS_BY_ID: Loader[int, UserRecord] = one_each("users_by_id", select_users, _id)
 SHOWS_BY_ID: Loader[int, ShowRecord] = one_each("shows_by_id", select_shows, _id)
 EPISODES_BY_KEY: Loader[EpisodeKey, EpisodeRecord] = one_each(
@@ -130,8 +219,8 @@ ALIAS_NAMES: Loader[int, list[str]] = Loader("alias_names", _load_alias_names)
 LYRICS_BY_SONG_ID: Loader[int, LyricsRecord] = one_each(
     "lyrics_by_song_id", select_lyrics, _song_id
 )
-FILES_BY_SONG_ID: Loader[int, list[FileRecord]] = many_each(
-    "files_by_song_id", select_files_of_songs, _song_id
+FILES_BY_SONG_ID: Loader[int, list[FileRecord]] = public_many_each(
+    "files_by_song_id", FileRecord, select_files_of_songs, "song_id"
 )
 
 SONGS_OF_ARTIST: Loader[PageKey, Page[SongRecord]] = listed(

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from db.files import FileRecord
 from db.songs import SongRecord
-from engine.batch import Loader
+from engine.batch import Loader, reads
 from resolvers.context import Context
 from resolvers.errors import NotSignedIn, Unavailable
 from resolvers.loaders import FILES_BY_SONG_ID
@@ -107,9 +107,8 @@ def sign(context: Context, object_key: str) -> SignedUrl:
 
 def sign_all(context: Context, object_keys: Iterable[str]) -> list[SignedUrl]:
     """The URLs of objects; raises `Unavailable` when the credentials have expired."""
-    sign_one, now = context.services.signer.sign, context.now
     try:
-        signed = [sign_one(key, now=now) for key in object_keys]
+        signed = context.services.signer.sign_all(object_keys, now=context.now)
     except CredentialsExpired as error:
         raise Unavailable("URLs cannot be signed now. Try again in a moment.") from error
     if context.fresh_until is not None:
@@ -129,9 +128,10 @@ async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Str
     return [None if file is None else Stream(file, next(urls)) for file in chosen]
 
 
-STREAMS: Loader[StreamKey, Stream] = Loader("streams", _load_streams)
+STREAMS: Loader[StreamKey, Stream] = Loader("streams", _load_streams, uses=(FILES_BY_SONG_ID,))
 
 
+@reads("object_key")
 def file_urls(context: Context, files: Sequence[FileRecord]) -> list[str]:
     """The URLs that open these files; raises `NotSignedIn`."""
     if not may_stream(context):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from db.albums import AlbumRecord
-from engine.batch import batched
+from engine.batch import batched, reads
 from resolvers import covers, ids, library
 from resolvers.loaders import ARTISTS_BY_ID, SONGS_OF_ALBUM
 from schema.artist import Artist
@@ -27,10 +27,12 @@ class AlbumKind(Enum):
     COMPILATION = "COMPILATION"
 
 
+@reads("artist_ids")
 def _artist_ids(album: AlbumRecord) -> list[int]:
     return album.artist_ids
 
 
+@reads("id")
 def _id(album: AlbumRecord) -> int:
     return album.id
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from db.artists import ArtistRecord
-from engine.batch import batched
+from engine.batch import batched, reads
 from resolvers import ids, library
 from resolvers.loaders import ALBUMS_OF_ARTIST, ALIAS_NAMES, SONGS_OF_ARTIST
 from resolvers.recommendations import SIMILAR_ARTISTS
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schema.song import Song
 
 
+@reads("id")
 def _id(artist: ArtistRecord) -> int:
     return artist.id
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeAlias
 import strawberry
 
 from db.rows import Row
+from engine.batch import reads
 from engine.objects import instances_of
 from resolvers.pages import PageKey, page_request
 
@@ -33,6 +34,7 @@ After: TypeAlias = Annotated[
 ]
 
 
+@reads("id")
 def page_of(parent: Any, first: First = 20, after: After = None) -> PageKey:
     """The page of the list of `parent`, a record with an id."""
     return PageKey(parent.id, page_request(first, after))

@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from db.files import FileRecord
-from engine.batch import together
+from engine.batch import reads, together
 from resolvers import ids, streams
 from schema.fields import of_records, resolved_by
 from schema.node import Node
@@ -21,6 +21,7 @@ strawberry.enum(
 )
 
 
+@reads("sha256")
 def _sha256(file: strawberry.Parent[FileRecord]) -> str:
     return file.sha256.hex()
 

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from db.songs import SongRecord
-from engine.batch import batched
+from engine.batch import batched, reads
 from resolvers import covers, ids, library, lyrics, streams
 from resolvers.loaders import (
     ALBUMS_BY_ID,
@@ -66,26 +66,32 @@ Codecs: TypeAlias = Annotated[
 ]
 
 
+@reads("main_artist_ids", "featured_artist_ids")
 def _artist_ids(song: SongRecord) -> list[int]:
     return song.main_artist_ids + song.featured_artist_ids
 
 
+@reads("featured_artist_ids")
 def _featured_artist_ids(song: SongRecord) -> list[int]:
     return song.featured_artist_ids
 
 
+@reads("album_id")
 def _album_id(song: SongRecord) -> int | None:
     return song.album_id
 
 
+@reads("genre_ids")
 def _genre_ids(song: SongRecord) -> list[int]:
     return song.genre_ids
 
 
+@reads("id")
 def _id(song: SongRecord) -> int:
     return song.id
 
 
+@reads("id")
 def _stream(
     song: SongRecord,
     quality: Quality = streams.StreamQuality.HIGH,
@@ -98,6 +104,7 @@ def _replay_gain(song: strawberry.Parent[SongRecord]) -> SongRecord | None:
     return None if song.track_gain_db is None and song.album_gain_db is None else song
 
 
+@reads("withdrawn_at")
 def _available(song: strawberry.Parent[SongRecord]) -> bool:
     return song.withdrawn_at is None
 

@@ -5,16 +5,20 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 """
 
 import hmac
-import re
+from collections.abc import Iterable
 from hashlib import sha256
+from string import ascii_letters, digits
 from time import gmtime, strftime
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 from zlib import crc32
 
 from storage.credentials import Credentials, CurrentCredentials
 from storage.endpoints import AddressingStyle, bucket_address
 from storage.errors import CredentialsExpired
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 MAX_EXPIRES_SECONDS: Final = 604_800
 """The longest that Signature Version 4 allows: a week."""
@@ -25,7 +29,8 @@ REFRESH_MARGIN_SECONDS: Final = 300
 STAGGERS: Final = 64
 """Windows begin at that many different moments, by key."""
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9/._~-]+")
+_PLAIN: Final = f"{ascii_letters}{digits}/._~-".encode()
+"""What needs no escape in a path."""
 
 
 class SignedUrl(NamedTuple):
@@ -67,7 +72,8 @@ class UrlSigner:
         self.origin: Final = address.origin
         """The origin of the URLs, for `Content-Security-Policy`."""
         self._base_url = address.base_url
-        self._base_path = address.base_path
+        # A copy of a hash that has begun costs half of a new one.
+        self._request = sha256(f"GET\n{address.base_path}/".encode())
         self._host = address.host
         self._region = region
         self._credentials = credentials
@@ -89,30 +95,51 @@ class UrlSigner:
         `content_type` and `content_disposition` override those of the object in the answer.
         Raises `CredentialsExpired`, and `ValueError` for an empty key.
         """
-        if not key:
-            raise ValueError("An object's key is not empty")
-        credentials = self._credentials()
-        if credentials.expires_at is not None and credentials.expires_at <= now:
-            raise CredentialsExpired
-        path = key if _PLAIN.fullmatch(key) else quote(key, safe="/-._~")
-        stagger = crc32(path.encode()) % STAGGERS * self._window // STAGGERS
-        instant = int(now - stagger) // self._window * self._window + stagger
-        terms = self._terms(credentials, instant)
         overrides = ""
         if content_disposition is not None:
             overrides = f"response-content-disposition={quote(content_disposition, safe='-._~')}"
         if content_type is not None:
             separator = "&" if overrides else ""
             overrides += f"{separator}response-content-type={quote(content_type, safe='-._~')}"
-        canonical_request = (
-            f"GET\n{self._base_path}/{path}\n{terms.canonical_query}"
-            f"{'&' if overrides else ''}{overrides}{terms.canonical_end}"
-        )
-        string_to_sign = terms.prefix + sha256(canonical_request.encode()).hexdigest()
-        signature = terms.signing_key.sign(string_to_sign.encode())
+        return self._sign(self._valid_credentials(now), key, now, overrides)
+
+    def sign_all(self, keys: Iterable[str], *, now: float) -> list[SignedUrl]:
+        """The URLs of objects, as `sign` gives them without overrides."""
+        credentials = self._valid_credentials(now)
+        return [self._sign(credentials, key, now, "") for key in keys]
+
+    def _valid_credentials(self, now: float) -> Credentials:
+        credentials = self._credentials()
+        if credentials.expires_at is not None and credentials.expires_at <= now:
+            raise CredentialsExpired
+        return credentials
+
+    def _sign(self, credentials: Credentials, key: str, now: float, overrides: str) -> SignedUrl:
+        if not key:
+            raise ValueError("An object's key is not empty")
+        encoded = key.encode()
+        if encoded.translate(None, _PLAIN):
+            path = quote(key, safe="/-._~")
+            encoded = path.encode()
+        else:
+            path = key
+        window = self._window
+        stagger = crc32(encoded) % STAGGERS * window // STAGGERS
+        instant = int(now - stagger) // window * window + stagger
+        terms = self._terms(credentials, instant)
+        request = self._request.copy()
+        if overrides:
+            request.update(
+                f"{path}\n{terms.canonical_query}&{overrides}{terms.canonical_end}".encode()
+            )
+            overrides += "&"
+        else:
+            request.update(b"%b\n%b" % (encoded, terms.canonical_rest))
+        inner, outer = terms.inner.copy(), terms.outer.copy()
+        inner.update(request.hexdigest().encode())
+        outer.update(inner.digest())
         return SignedUrl(
-            f"{self._base_url}/{path}?{overrides}{'&' if overrides else ''}"
-            f"{terms.query}&X-Amz-Signature={signature}",
+            f"{self._base_url}/{path}?{overrides}{terms.query}{outer.hexdigest()}",
             terms.expires_at,
             terms.refresh_after,
         )
@@ -149,26 +176,35 @@ class UrlSigner:
         token = ""
         if credentials.session_token is not None:
             token = f"&X-Amz-Security-Token={quote(credentials.session_token, safe='-._~')}"
+        # Canonical order is alphabetical; botocore puts the token last in the URL.
+        canonical_query = f"{head}{token}&X-Amz-SignedHeaders=host"
+        canonical_end = f"\nhost:{self._host}\n\nhost\nUNSIGNED-PAYLOAD"
+        inner = signing_key.inner.copy()
+        inner.update(f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n".encode())
         return _Terms(
-            # Canonical order is alphabetical; botocore puts the token last in the URL.
-            canonical_query=f"{head}{token}&X-Amz-SignedHeaders=host",
-            canonical_end=f"\nhost:{self._host}\n\nhost\nUNSIGNED-PAYLOAD",
-            query=f"{head}&X-Amz-SignedHeaders=host{token}",
-            prefix=f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n",
-            signing_key=signing_key,
+            canonical_query=canonical_query,
+            canonical_end=canonical_end,
+            canonical_rest=f"{canonical_query}{canonical_end}".encode(),
+            query=f"{head}&X-Amz-SignedHeaders=host{token}&X-Amz-Signature=",
+            inner=inner,
+            outer=signing_key.outer,
             expires_at=end,
             refresh_after=end - self._margin,
         )
 
 
 class _Terms(NamedTuple):
-    """All of a URL signed at one instant that does not depend on the object."""
+    """All of a URL signed at one instant that does not depend on the object.
+
+    `inner` and `outer` are HMAC's two hashes as far as they are the same for every object.
+    """
 
     canonical_query: str
     canonical_end: str
+    canonical_rest: bytes
     query: str
-    prefix: str
-    signing_key: "_SigningKey"
+    inner: "_Hash"
+    outer: "_Hash"
     expires_at: int
     refresh_after: int
 
@@ -187,18 +223,12 @@ class _SigningKey:
     The key is a sha256, shorter than a block, so it is padded with zeros.
     """
 
-    __slots__ = ("_inner", "_outer")
+    __slots__ = ("inner", "outer")
 
     def __init__(self, secret_access_key: str, day: str, region: str) -> None:
         key = f"AWS4{secret_access_key}".encode()
         for part in (day, region, "s3", "aws4_request"):
             key = hmac.digest(key, part.encode(), "sha256")
         block = key.ljust(64, b"\0")
-        self._inner = sha256(bytes(byte ^ 0x36 for byte in block))
-        self._outer = sha256(bytes(byte ^ 0x5C for byte in block))
-
-    def sign(self, message: bytes) -> str:
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(message)
-        outer.update(inner.digest())
-        return outer.hexdigest()
+        self.inner = sha256(bytes(byte ^ 0x36 for byte in block))
+        self.outer = sha256(bytes(byte ^ 0x5C for byte in block))

@@ -18,8 +18,10 @@ from typing import Any, Final
 from app.embedded import start_database
 from benchmarks.graphql.catalogue import Catalogue, fill
 from benchmarks.graphql.measure import Options, measure, pin, start_load_generator
-from benchmarks.graphql.report import write_report
+from benchmarks.graphql.report import Measurements, write_report
 from benchmarks.graphql.servers import NODE, PEERS, SERVERS, STORAGE, Peer, Running, parent, start
+from benchmarks.graphql.steps import measure_steps
+from benchmarks.graphql.workers import measure_workers
 from benchmarks.graphql.workloads import Workload, postgraphile_workloads, workloads
 from db.migrate import migrate
 from db.pool import connect
@@ -47,21 +49,29 @@ def main() -> None:
             environment = STORAGE | {"TONEARM_DATABASE_URL": database.database_url}
             logs = directory / "log"
             logs.mkdir()
-            with start(peers, environment, logs, SERVER_CORE) as servers:
+            with start(peers, environment, logs, {SERVER_CORE}) as servers:
                 plan = _plan(servers, catalogue, arguments.workloads)
                 for name in arguments.workloads:
                     compare_answers([pair for pair in plan if pair[1].name == name])
-                if not arguments.check:
-                    with start_load_generator() as load:
-                        options = Options(
-                            arguments.rounds,
-                            arguments.seconds,
-                            arguments.warm_seconds,
-                            arguments.half_load_seconds,
-                        )
-                        pid = _postmaster(database.database_url)
-                        results = measure(load, plan, options, pid)
-                    write_report(results, options, arguments.songs, arguments.results)
+                if arguments.check:
+                    return
+                options = Options(
+                    arguments.rounds,
+                    arguments.seconds,
+                    arguments.warm_seconds,
+                    arguments.half_load_seconds,
+                )
+                with start_load_generator() as load:
+                    results = measure(load, plan, options, _postmaster(database.database_url))
+            print("steps of the event loop", file=sys.stderr)
+            steps = measure_steps(database.database_url, catalogue)
+            cores = {SERVER_CORE, OTHER_CORE}
+            pin(*cores)  # PostgreSQL stays where it is
+            with start_load_generator() as load:
+                asked = [workloads(catalogue)[name] for name in arguments.workloads]
+                workers = measure_workers(load, asked, environment, logs, cores, arguments.seconds)
+            measured = Measurements(options, arguments.songs, results, steps, workers)
+            write_report(measured, arguments.results)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

@@ -18,8 +18,8 @@ import httptools
 import uvloop
 
 CLOSED_LOOP_CONNECTIONS: Final = 8
-STUCK_SECONDS: Final = 60.0
-"""How long after its end a job may still wait for answers."""
+STUCK_SECONDS: Final = 300.0
+"""How long after its end a job may still wait for answers, or ask what it must at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

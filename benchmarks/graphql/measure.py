@@ -102,6 +102,7 @@ def measure(
     """Measures each pair of server and workload, in another order in each round."""
     results = {id(pair): Result(pair[0].peer.name, pair[1].name) for pair in plan}
     for running, workload in plan:
+        print(f"warming {running.peer.label}, {workload.name}", file=sys.stderr)
         load.run(
             Job(
                 port=running.port,
@@ -160,6 +161,6 @@ def _measure_half_load(
     result.memory_mb = memory_mb(running.pid)
 
 
-def pin(core: int) -> None:
+def pin(*cores: int) -> None:
     """Pins this process, and what it starts from now on."""
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, cores)

@@ -1,4 +1,4 @@
-"""What was measured, as a table, as JSON, as Markdown and as a chart."""
+"""What was measured: tables to read at once, and a folder with Markdown, a chart and JSON."""
 
 import importlib.metadata
 import json
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +18,8 @@ from rich.table import Table
 from benchmarks.graphql.chart import draw
 from benchmarks.graphql.measure import Options, Result
 from benchmarks.graphql.servers import NODE, PEERS, ROOT, SERVERS
+from benchmarks.graphql.steps import Steps
+from benchmarks.graphql.workers import WorkersResult
 
 TITLES: Final = {
     "page": "Page: 20 songs × artists, album, 2 files with signed URLs",
@@ -54,19 +56,40 @@ BARS: Final = (
 )
 
 
-def write_report(results: Sequence[Result], options: Options, songs: int, directory: Path) -> None:
-    """Prints the table, and writes `<date>-<commit>.json`, `.md` and `.svg`."""
-    for table in _tables(results):
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """All of a run; the catalogue had so many `songs`."""
+
+    options: Options
+    songs: int
+    results: Sequence[Result]
+    steps: Sequence[Steps]
+    workers: Sequence[WorkersResult]
+
+
+def write_report(measured: Measurements, directory: Path) -> None:
+    """Prints the tables, and makes the folder `<date>-<commit>` in `directory`."""
+    sections = list(_sections(measured))
+    for title, headings, rows in sections:
+        table = Table(title=title)
+        for heading in headings:
+            table.add_column(heading, justify="left" if heading == headings[0] else "right")
+        for row in rows:
+            table.add_row(*row)
         Console(width=118).print(table)
-    facts = _facts(options, songs)
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / f"{facts['date']}-{facts['commit']}"
-    document = facts | {"results": [result.summary() for result in results]}
-    path.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n")
-    chart = path.with_suffix(".svg")
-    chart.write_text(_chart(results, f"{facts['date']}, {facts['machine']['cpu']}"))
-    path.with_suffix(".md").write_text("\n".join(_markdown(results, facts, chart.name)) + "\n")
-    print(f"written: {path}.json, .md, .svg")
+    facts = _facts(measured)
+    folder = directory / f"{facts['date']}-{facts['commit']}"
+    folder.mkdir(parents=True, exist_ok=True)
+    document = facts | {
+        "results": [result.summary() for result in measured.results],
+        "steps": [asdict(one) for one in measured.steps],
+        "workers": [asdict(one) for one in measured.workers],
+    }
+    (folder / "results.json").write_text(json.dumps(document, indent=1) + "\n")
+    subtitle = f"{facts['date']}, {facts['machine']['cpu']}"
+    (folder / "chart.svg").write_text(_chart(measured.results, subtitle))
+    (folder / "README.md").write_text("\n".join(_markdown(facts, sections)) + "\n")
+    print(f"written: README.md, chart.svg and results.json in {folder}")
 
 
 def ratio(results: Sequence[Result], workload: str, server: str, other: str) -> float | None:
@@ -113,20 +136,37 @@ def _workloads(results: Sequence[Result]) -> list[str]:
     return list(dict.fromkeys(result.workload for result in results))
 
 
-def _tables(results: Sequence[Result]) -> Iterator[Table]:
-    for workload in _workloads(results):
-        table = Table(title=TITLES[workload])
-        for heading in HEADINGS:
-            table.add_column(heading, justify="left" if heading == "server" else "right")
-        for row in _rows(results, workload):
-            table.add_row(*row)
-        yield table
-    table = Table(title="The bars")
-    for heading in BAR_HEADINGS:
-        table.add_column(heading)
-    for row in _bars(results):
-        table.add_row(*row)
-    yield table
+Section: TypeAlias = tuple[str, Sequence[str], list[list[str]]]
+"""A title, and a table's headings and rows."""
+
+
+def _sections(measured: Measurements) -> Iterator[Section]:
+    for workload in _workloads(measured.results):
+        yield TITLES[workload], HEADINGS, _rows(measured.results, workload)
+    yield "The bars", BAR_HEADINGS, _bars(measured.results)
+    yield (
+        "Steps of the event loop, ms of CPU",
+        ("document", "median", "99 %", "longest", "at most", "kept"),
+        [
+            [
+                one.document,
+                *(f"{figure:.2f}" for figure in (one.median, one.p99, one.longest, one.most)),
+                "yes" if one.longest <= one.most else "no",
+            ]
+            for one in measured.steps
+        ],
+    )
+    yield (
+        "`tonearm serve --workers N`, all on two cores with PostgreSQL and the load generator",
+        ("workload", "workers", "req/s", "CPU ms", "p99 ms", "memory of a worker, MB"),
+        [
+            [
+                *(one.workload, str(one.workers), f"{one.rate:,.0f}", f"{one.cpu:.3f}"),
+                *(f"{one.p99:.1f}", f"{one.memory_mb:.0f}"),
+            ]
+            for one in measured.workers
+        ],
+    )
 
 
 BAR_HEADINGS: Final = ("workload", "Tonearm's CPU ÷ that of", "is", "at most", "kept")
@@ -151,7 +191,7 @@ def _bars(results: Sequence[Result]) -> list[list[str]]:
     return rows
 
 
-def _markdown(results: Sequence[Result], facts: Mapping[str, Any], chart: str) -> Iterator[str]:
+def _markdown(facts: Mapping[str, Any], sections: Sequence[Section]) -> Iterator[str]:
     machine = facts["machine"]
     yield f"# GraphQL servers, CPU per request, {facts['date']}, commit {facts['commit']}"
     yield ""
@@ -161,12 +201,10 @@ def _markdown(results: Sequence[Result], facts: Mapping[str, Any], chart: str) -
         f"{facts['options']['rounds']} rounds of {facts['options']['seconds']} s."
     )
     yield ""
-    yield f"![Share of the floor's efficiency]({chart})"
-    for workload in _workloads(results):
-        yield f"\n## {TITLES[workload]}\n"
-        yield from _markdown_table(HEADINGS, _rows(results, workload))
-    yield "\n## The bars\n"
-    yield from _markdown_table(BAR_HEADINGS, _bars(results))
+    yield "![Share of the floor's efficiency](chart.svg)"
+    for title, headings, rows in sections:
+        yield f"\n## {title}\n"
+        yield from _markdown_table(headings, rows)
     yield "\n## Versions\n"
     yield ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
 
@@ -191,10 +229,10 @@ def _chart(results: Sequence[Result], subtitle: str) -> str:
     return draw("Share of the floor's efficiency (CPU per request)", subtitle, series)
 
 
-def _facts(options: Options, songs: int) -> dict[str, Any]:
+def _facts(measured: Measurements) -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).date().isoformat(),
-        "commit": _output("git", "rev-parse", "--short", "HEAD"),
+        "commit": _output("git", "describe", "--always", "--dirty", "--exclude=*"),
         "machine": {
             "cpu": _proc("cpuinfo", "model name"),
             "cores": os.cpu_count(),
@@ -203,8 +241,8 @@ def _facts(options: Options, songs: int) -> dict[str, Any]:
             "load": round(os.getloadavg()[0], 1),
         },
         "versions": _versions(),
-        "songs": songs,
-        "options": asdict(options),
+        "songs": measured.songs,
+        "options": asdict(measured.options),
     }
 
 

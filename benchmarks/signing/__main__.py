@@ -70,8 +70,7 @@ def main() -> None:
         assert_identical(client, warm, key, now)
 
     def sign_page(signer: UrlSigner) -> None:
-        for key in keys:
-            signer.sign(key, now=now)
+        signer.sign_all(keys, now=now)
 
     def presign_page() -> None:
         for key in keys:

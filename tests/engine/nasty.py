@@ -6,8 +6,8 @@ the same for every executor. Whether it comes at once or must be awaited is the 
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -36,6 +36,9 @@ from graphql import (
 )
 from graphql.pyutils import Path
 
+from engine.batch import Batch, Loader, Loaders
+from engine.sources import Keys, Read
+
 
 @dataclass(frozen=True)
 class Thing:
@@ -50,6 +53,10 @@ class Context:
     """`waits` is the share, in percent, of what must be awaited."""
 
     waits: int = 0
+    loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loaders = Loaders(self)
 
 
 def dice(*of: Any) -> random.Random:
@@ -63,6 +70,9 @@ class Odd(Exception):
         super().__init__(message)
         self.extensions = {"code": "ODD"}
 
+
+SOURCE = "source"
+"""The extension of a field that says what a plan reads it from."""
 
 SHAPES: dict[str, Callable[[Any], Any]] = {
     "": lambda t: t,
@@ -266,6 +276,66 @@ def resolve_named(source: Any, info: Any, _type: Any) -> Any:
     return at_once(info.context, chance, odd.get(fate, value))
 
 
+def seed_of(source: Any) -> Any:
+    return source.seed if isinstance(source, Thing) else source
+
+
+def read_field(name: str, type_: Any) -> GraphQLField:
+    """A field that a plan reads of the object alone."""
+
+    def read(source: Any) -> Any:
+        return value_of(type_, dice(seed_of(source), name), Context(), at_root=True)
+
+    made = GraphQLField(type_, resolve=lambda source, _info: read(source))
+    made.extensions = {SOURCE: Read(read, None)}
+    return made
+
+
+def batch_field(name: str, type_: Any, *, many: bool = False, fails: bool = False) -> GraphQLField:
+    """A field that a plan reads by a loader. graphql-core has the same at once."""
+    item = get_named_type(type_) if many else type_
+
+    def find(key: Any) -> Any:
+        found = value_of(item, dice("found", key), Context(), at_root=False)
+        return list(found) if isinstance(found, Generator) else found
+
+    async def load(_context: Any, keys: Sequence[Any]) -> Any:
+        await asyncio.sleep(0)
+        if fails:
+            raise Odd("no database")
+        found = {key: find(key) for key in keys}
+        return found if len(keys) % 2 else list(found.values())
+
+    def key(source: Any) -> Any:
+        chance = dice("key", seed_of(source), name)
+        fate = chance.randrange(30)
+        if fate == 0:
+            raise Odd("no key")
+        if fate < 3:
+            return None
+        if not many:
+            return name, chance.randrange(1000)
+        keys = [(name, chance.randrange(1000)) for _ in range(chance.randrange(4))]
+        return tuple(keys) if fate == 3 else keys
+
+    def resolve(source: Any, _info: Any) -> Any:
+        wanted = key(source)
+        if wanted is None:
+            return None
+        if fails and wanted:
+            raise Odd("no database")
+        results = [find(one) for one in wanted] if many else [find(wanted)]
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        return [one for one in results if one is not None] if many else results[0]
+
+    made = GraphQLField(type_, resolve=resolve)
+    batch: Batch[Any, Any] = Batch(Loader(name, load, quick=len(name) % 2 == 0), key, many)
+    made.extensions = {SOURCE: Keys(batch, made, None, None)}
+    return made
+
+
 def make_schema() -> GraphQLSchema:
     leaves = [GraphQLInt, GraphQLFloat, GraphQLString, GraphQLBoolean, GraphQLID, EVEN, COLOR]
 
@@ -276,6 +346,19 @@ def make_schema() -> GraphQLSchema:
                 name = f"{base.name.lower()}{shape}"
                 arguments = ARGUMENTS if shape in ("", "NLN") else {}
                 made[name] = GraphQLField(wrap(base), dict(arguments), resolve=resolve)
+            for shape in ("", "N", "LN"):
+                name = f"{base.name.lower()}Batch{shape}"
+                made[name] = batch_field(name, SHAPES[shape](base))
+            name = f"{base.name.lower()}Many"
+            made[name] = batch_field(name, SHAPES["NLN"](base), many=True)
+        for base in leaves:
+            for shape in ("", "N", "LN"):
+                name = f"{base.name.lower()}Read{shape}"
+                made[name] = read_field(name, SHAPES[shape](base))
+        made["aFailing"] = batch_field("aFailing", types["A"], fails=True)
+        made["aManyFailing"] = batch_field(
+            "aManyFailing", GraphQLList(types["A"]), many=True, fails=True
+        )
         made["seed"] = GraphQLField(GraphQLNonNull(GraphQLInt))
         made["kind"] = GraphQLField(GraphQLString)
         made["missing"] = GraphQLField(GraphQLString)
