@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from app.graphql import GraphQLEndpoint
+from app.health import health_routes
 from app.logs import configure_logging
 from app.pages import page_routes
 from app.rollup import keep_rolled_up
@@ -55,7 +56,7 @@ def create_app(settings: Settings) -> ASGIApp:
     pages = page_routes(
         media_origin=media_origin(settings), player=settings.player, graphiql=settings.graphiql
     )
-    return Application(endpoint, pages, lifespan, origins)
+    return Application(endpoint, [*health_routes(), *pages], lifespan, origins)
 
 
 class Application:
