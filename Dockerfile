@@ -8,7 +8,7 @@ RUN .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY db db
-COPY demo/__init__.py demo/__init__.py
+COPY demo demo
 COPY engine engine
 COPY ingest ingest
 COPY resolvers resolvers
@@ -18,7 +18,7 @@ COPY web/__init__.py web/__init__.py
 COPY web/dist web/dist
 RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e . \
     && .venv/bin/tonearm schema > /dev/null \
-    && .venv/bin/python -m compileall -q app db engine ingest resolvers schema storage
+    && .venv/bin/python -m compileall -q app db demo engine ingest resolvers schema storage
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home tonearm

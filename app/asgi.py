@@ -14,10 +14,14 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from app.graphql import GraphQLEndpoint
 from app.health import health_routes
 from app.logs import configure_logging
+from app.metrics import Process, serve_metrics
+from app.observed import Observed
 from app.pages import page_routes
+from app.redaction import secrets_of
 from app.rollup import keep_rolled_up
 from app.services import media_origin, open_services
 from app.settings import Settings, read_settings
+from app.traffic import Traffic
 from engine.documents import Bounds
 from engine.limits import Limits
 from resolvers.context import Services
@@ -26,6 +30,10 @@ from schema.schema import schema
 GRAPHQL_PATHS: Final = frozenset({"/graphql", "/graphql/"})
 COLLECT_AFTER: Final = 5_000
 """Objects made and not freed after which the garbage collector looks for cycles; Python: 700."""
+
+
+MOST_WORKERS: Final = 256
+"""Of which each looks for a port for its metrics."""
 
 
 class State(TypedDict):
@@ -43,8 +51,14 @@ def create_app(settings: Settings) -> ASGIApp:
             open_services(settings) as services,
             keep_rolled_up(services.pool, settings.rollup_seconds),
         ):
-            yield {"services": services}
+            process = Process(traffic, services, schema.executor)
+            with serve_metrics(process, settings.metrics_host, ports):
+                yield {"services": services}
 
+    traffic = Traffic(settings.metrics_operations)
+    ports = range(0)
+    if settings.metrics_port:
+        ports = range(settings.metrics_port, settings.metrics_port + MOST_WORKERS)
     schema.executor.bounds = query_bounds(settings)
     origins = origin_pattern(settings.cors_origins)
     endpoint = GraphQLEndpoint(
@@ -56,7 +70,13 @@ def create_app(settings: Settings) -> ASGIApp:
     pages = page_routes(
         media_origin=media_origin(settings), player=settings.player, graphiql=settings.graphiql
     )
-    return Application(endpoint, [*health_routes(), *pages], lifespan, origins)
+    return Observed(
+        Application(endpoint, [*health_routes(), *pages], lifespan, origins),
+        traffic,
+        GRAPHQL_PATHS,
+        slow_seconds=settings.slow_request_seconds,
+        access_log=settings.access_log,
+    )
 
 
 class Application:
@@ -123,7 +143,7 @@ def origin_pattern(origins: Sequence[str]) -> str:
 def create_app_from_environment() -> ASGIApp:
     """What each worker process of `tonearm serve` runs."""
     settings = read_settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format, secrets_of(settings))
     application = create_app(settings)
     spare_collector()
     return application

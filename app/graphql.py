@@ -23,6 +23,7 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from app.observed import note
 from db.pool import Statement
 from engine.trace import Trace
 from resolvers.context import Context, Services
@@ -144,6 +145,12 @@ class GraphQLEndpoint:
             raise _not_allowed(error.operation_type) from error
         finally:
             context.loaders.close()
+        operation = self._executor.known(request.query, request.operation_name)
+        if operation is not None:
+            cost = operation.cost_of(request.variables or {})
+            note(scope, operation.name, cost, result.errors)
+        else:
+            note(scope, "", None, result.errors)
         if trace is None:
             return encode(result)
         await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later

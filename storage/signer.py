@@ -75,6 +75,8 @@ class UrlSigner:
         self._expires = ttl_seconds + window_seconds
         self._margin = min(REFRESH_MARGIN_SECONDS, ttl_seconds // 2)
         self._cache = _Cache(None, {}, {})
+        self.signed = 0
+        """URLs signed so far."""
 
     def sign(
         self,
@@ -110,6 +112,7 @@ class UrlSigner:
         )
         string_to_sign = terms.prefix + sha256(canonical_request.encode()).hexdigest()
         signature = terms.signing_key.sign(string_to_sign.encode())
+        self.signed += 1
         return SignedUrl(
             f"{self._base_url}/{path}?{overrides}{'&' if overrides else ''}"
             f"{terms.query}&X-Amz-Signature={signature}",
