@@ -55,10 +55,14 @@ class HttpProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
 
+STOP_SECONDS: Final = 30
+"""A server that is to stop takes no new connections, and so long at most for what is under way."""
+
 UVICORN: Final[dict[str, Any]] = {
     "http": HttpProtocol,
     "log_config": None,
     "access_log": False,
     "server_header": False,
+    "timeout_graceful_shutdown": STOP_SECONDS,
 }
 """Options of uvicorn, for `tonearm serve` and `tonearm demo` alike."""

@@ -128,3 +128,37 @@ async def test_no_secret_is_ever_written(
     if log_format == "json":
         lines = [json.loads(line) for line in written.splitlines()]
         assert {"SignUp", "Me"} <= {line.get("operation") for line in lines}
+
+
+async def test_a_request_under_way_is_answered_before_the_server_ends(
+    settings: Settings, tmp_path: Path
+) -> None:
+    body = b'{"query": "{ genre(slug: \\"none\\") { name } }"}'
+    head = (
+        b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        b"content-length: %d\r\n\r\n" % len(body)
+    )
+    with serving(settings, tmp_path / "log") as server:
+        await server.until(200)
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(head + body[:10])
+        await asyncio.sleep(0.2)  # until a worker has read it
+        server.process.terminate()
+        async with asyncio.timeout(30):
+            while await _accepts(server.port):  # noqa: ASYNC110 (another process's doing)
+                await asyncio.sleep(0.02)
+        writer.write(body[10:])
+        answer = await reader.read()
+        writer.close()
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert answer.endswith(b'{"data":{"genre":null}}')
+        await server.stopped()
+
+
+async def _accepts(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionError:
+        return False
+    writer.close()
+    return True
