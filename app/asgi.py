@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> ASGIApp:
     traffic = Traffic(settings.metrics_operations)
     ports = range(0)
     if settings.metrics_port:
-        ports = range(settings.metrics_port, settings.metrics_port + MOST_WORKERS)
+        ports = range(settings.metrics_port, min(settings.metrics_port + MOST_WORKERS, 65_536))
     schema.executor.bounds = query_bounds(settings)
     origins = origin_pattern(settings.cors_origins)
     endpoint = GraphQLEndpoint(
@@ -98,7 +98,8 @@ class Application:
             graphql,
             allow_origin_regex=origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "x-tonearm-trace"],
+            allow_headers=["authorization", "content-type", "x-request-id", "x-tonearm-trace"],
+            expose_headers=["x-request-id"],
             max_age=86_400,
         )
         self._others = Starlette(routes=routes, lifespan=lifespan)
