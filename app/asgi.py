@@ -21,16 +21,21 @@ from app.cleanup import keep_clean
 from app.connections import ConnectionLimits, Connections
 from app.graphql import GraphQLEndpoint
 from app.guard import Guard
+from app.health import health_routes
 from app.jobs import keep_jobs_done
 from app.logs import configure_logging
+from app.metrics import Process, serve_metrics
+from app.observed import Observed
 from app.pages import DIST, page_routes
 from app.persisted import BadManifest, Mode, Persisted, read_manifests
 from app.protocol import RequestError, error_response
 from app.rate_limits import RateLimits, keep_shared
+from app.redaction import secrets_of
 from app.rollup import keep_rolled_up
 from app.services import media_origin, open_services
 from app.settings import Settings, SettingsError, read_settings
 from app.sse import EventStreams
+from app.traffic import Traffic
 from app.websockets import Websockets
 from engine.documents import Bounds
 from engine.inputs import InputLimits
@@ -49,6 +54,10 @@ COLLECT_AFTER: Final = 5_000
 COLLECT_OLDER_AFTER: Final = (2, 1_000)
 """How often it does so until it looks at what is older, and at the documents in the cache too.
 Python's 10 and 10 stop the process for 24 ms while large new documents come."""
+
+
+MOST_WORKERS: Final = 256
+"""Of which each looks for a port for its metrics."""
 
 
 class State(TypedDict):
@@ -77,12 +86,18 @@ def create_app(settings: Settings) -> ASGIApp:
             guard.watching(services.pool.waiting_seconds),
             connections.watching(),
         ):
-            yield {
-                "services": services,
-                "stopping": asyncio.Event(),
-                "connections": connections,
-            }
+            process = Process(traffic, services, schema.executor)
+            with serve_metrics(process, settings.metrics_host, ports):
+                yield {
+                    "services": services,
+                    "stopping": asyncio.Event(),
+                    "connections": connections,
+                }
 
+    traffic = Traffic(settings.metrics_operations)
+    ports = range(0)
+    if settings.metrics_port:
+        ports = range(settings.metrics_port, min(settings.metrics_port + MOST_WORKERS, 65_536))
     rate_limits = RateLimits(
         person=settings.rate_limit_person,
         token=settings.rate_limit_token,
@@ -124,7 +139,13 @@ def create_app(settings: Settings) -> ASGIApp:
     pages = page_routes(
         media_origin=media_origin(settings), player=settings.player, graphiql=settings.graphiql
     )
-    return Application(guard, pages, lifespan, origins)
+    return Observed(
+        Application(guard, [*health_routes(), *pages], lifespan, origins),
+        traffic,
+        GRAPHQL_PATHS,
+        slow_seconds=settings.slow_request_seconds,
+        access_log=settings.access_log,
+    )
 
 
 class Application:
@@ -146,8 +167,14 @@ class Application:
             graphql,
             allow_origin_regex=origins,
             allow_methods=["GET", "HEAD", "POST"],
-            allow_headers=["authorization", "content-type", "x-tonearm-cost", "x-tonearm-trace"],
-            expose_headers=["ratelimit", "ratelimit-policy", "retry-after"],
+            allow_headers=[
+                "authorization",
+                "content-type",
+                "x-request-id",
+                "x-tonearm-cost",
+                "x-tonearm-trace",
+            ],
+            expose_headers=["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"],
             max_age=86_400,
         )
         self._others = Starlette(
@@ -225,7 +252,7 @@ def origin_pattern(origins: Sequence[str]) -> str:
 def create_app_from_environment() -> ASGIApp:
     """What each worker process of `tonearm serve` runs."""
     settings = read_settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format, secrets_of(settings))
     application = create_app(settings)
     spare_collector()
     return application

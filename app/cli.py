@@ -22,6 +22,7 @@ from app.connections import uvicorn_options
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
 from app.logs import configure_logging
+from app.redaction import secrets_of
 from app.services import check_services
 from app.settings import DEMO_DIRECTORY, Settings, SettingsError, find_settings, read_settings
 from db.errors import DatabaseError
@@ -107,7 +108,7 @@ def serve(
     """Serve the API, configured by the environment or by .env."""
     settings = read_settings()
     check_services(settings)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format, secrets_of(settings))
     uvicorn.run(
         "app.asgi:create_app_from_environment",
         factory=True,

@@ -20,6 +20,7 @@ from app.addresses import Addresses
 from app.answers import Answers
 from app.failures import failure_status, may_run_again
 from app.guard import EXCHANGE, RETRY_AFTER
+from app.observed import note
 from app.persisted import Persisted, UnknownDocument
 from app.protocol import (
     JSON,
@@ -43,6 +44,7 @@ from engine.inputs import NO_LIMITS
 from engine.trace import Trace
 from resolvers.context import Context, Services
 from resolvers.errors import TooManyAttempts
+from resolvers.request_id import REQUEST_ID
 from resolvers.viewer import Caller
 from schema.errors import MASKED
 from schema.schema import Schema
@@ -113,7 +115,8 @@ class GraphQLEndpoint:
             status, body, more = error.status, error.body(), (NOT_KEPT, *error.headers)
         except Exception:
             logger.exception("A GraphQL request failed")
-            status, body, more = 500, RequestError("INTERNAL", MASKED).body(), (NOT_KEPT,)
+            failure = RequestError("INTERNAL", MASKED, requestId=REQUEST_ID.get())
+            status, body, more = 500, failure.body(), (NOT_KEPT,)
         if body:
             more = [media_type.header, (b"content-length", b"%d" % len(body)), *more]
         await send({"type": "http.response.start", "status": status, "headers": more})
@@ -156,6 +159,8 @@ class GraphQLEndpoint:
             trace = Trace()
             context.statements = []
         result = await self._execute(request, length, context, meter, by_get, trace)
+        operation = self._executor.known(request.query or "", request.operation_name)
+        note(scope, operation.name if operation else "", meter.points, result.errors)
         if result.errors and may_run_again(result, context):
             context.forget()
             result = await self._execute(request, length, context, None, by_get, trace)

@@ -76,6 +76,9 @@ class WebsocketProtocol(WebSocketsSansIOProtocol):
         self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
 
+STOP_SECONDS: Final = 30
+"""A server that is to stop takes no new connections, and so long at most for what is under way."""
+
 UVICORN: Final[dict[str, Any]] = {
     "http": HttpProtocol,
     "ws": WebsocketProtocol,
@@ -88,5 +91,6 @@ UVICORN: Final[dict[str, Any]] = {
     # A worker takes seconds to start, on a busy machine more than the 5 s after which it would be
     # taken for dead, and so for ever.
     "timeout_worker_healthcheck": 60,
+    "timeout_graceful_shutdown": STOP_SECONDS,
 }
 """Options of uvicorn; `app.connections` adds to them."""

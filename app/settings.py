@@ -317,9 +317,44 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much to log."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="`json`: each line of the log is one JSON object."
+    )
+    access_log: bool = Field(
+        False,
+        description=("Whether every request is logged; else those that fail or are slow."),
+    )
+    slow_request_seconds: float = Field(
+        1.0, gt=0, description="Seconds from which on a request is logged as slow."
+    )
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65_535,
+        description=(
+            "Port of the metrics for Prometheus, at /metrics; each further worker process takes "
+            "the next one. 0: there are none."
+        ),
+    )
+    metrics_host: str = Field(
+        "127.0.0.1",
+        description="Address of the metrics. Who reaches it reads them: keep the public away.",
+    )
+    metrics_operations: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Names of operations that are counted by themselves, separated by commas; all others "
+            "are `other`. Empty: the first 200 names that were answered without an error."
+        ),
+    )
 
     @field_validator(
-        "cors_origins", "podcast_networks", "trusted_documents", "trusted_proxies", mode="before"
+        "cors_origins",
+        "metrics_operations",
+        "podcast_networks",
+        "trusted_documents",
+        "trusted_proxies",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:

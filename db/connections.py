@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Generator
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -34,6 +34,14 @@ KEEP_ALIVE: Final = (
 
 SPARE_SECONDS: Final = 60.0
 """A connection that was not needed for so long goes back to asyncpg, which closes it in time."""
+
+
+class Usage(NamedTuple):
+    """Connections that are in use and at hand, and how many wait for one."""
+
+    in_use: int
+    at_hand: int
+    waiting: int
 
 
 class ConnectionPool(_AsyncpgPool):
@@ -70,11 +78,16 @@ class ConnectionPool(_AsyncpgPool):
             server_settings=server_settings,
         )
         self._max_size = max_size
+        self.taken = 0
+        """How often a connection was asked for: for a statement, or a transaction."""
         self._held = 0
         self._at_hand: deque[tuple[float, Proxy]] = deque()
         self._waiting: deque[asyncio.Future[Proxy | None]] = deque()
         self._waiting_since: deque[float] = deque()
         self._releasing: set[asyncio.Task[None]] = set()
+
+    def usage(self) -> "Usage":
+        return Usage(self._held - len(self._at_hand), len(self._at_hand), len(self._waiting))
 
     def acquire(self, *, timeout: float | None = None) -> "Acquiring":  # type: ignore[override]
         """A connection, for `async with` or `await`; the latter is given back by `release`."""

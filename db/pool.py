@@ -92,6 +92,7 @@ class Acquired:
         self._timeout = timeout
 
     async def __aenter__(self) -> Connection:
+        self._pool.taken += 1
         connection = self._pool.take_at_hand()
         if connection is None:
             try:

@@ -121,6 +121,11 @@ class Operation:
         except NotCovered as error:
             self.reason = str(error)
 
+    @property
+    def name(self) -> str:
+        """Empty when it has none."""
+        return "" if self.definition.name is None else self.definition.name.value
+
     def plan(self, coerced: dict[str, object]) -> Plan:
         """The plan for these values of the variables; raises `NotCovered`."""
         if self._only is not None:
@@ -242,6 +247,10 @@ class Documents:
                 self._forget(self._known.put(text, document))
         return document
 
+    def peek(self, text: str) -> Document | None:
+        """The document, without its being any better known for that."""
+        return self._known.peek(text) or self._new.peek(text)
+
     def examine(self, text: str, rules: Rules | None, max_tokens: int | None = None) -> Document:
         """A document that is not known yet: parsed, measured and validated, but not kept.
 
@@ -334,6 +343,9 @@ class _Recent:
         if document is not None:
             self._entries.move_to_end(text)
         return document
+
+    def peek(self, text: str) -> Document | None:
+        return self._entries.get(text)
 
     def pop(self, text: str) -> Document | None:
         document = self._entries.pop(text, None)

@@ -273,6 +273,11 @@ class Executor:
             return found
         return found if isinstance(found, list) else [found]
 
+    def known(self, query: str, operation_name: str | None) -> Operation | None:
+        """The operation, if it was executed before and is still kept."""
+        document = self.documents.peek(query)
+        return None if document is None else document.ready.get(operation_name)
+
     async def _new_document(self, query: str) -> Document:
         """The document of a new text, examined; if it is long, beside the event loop."""
         self.counters.parsed += 1

@@ -1,13 +1,14 @@
 """What a client may learn of an error: ours in full, anything unexpected only that it happened."""
 
 import logging
-from typing import Final
+from typing import Any, Final
 
 from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 
 from engine.extensions import DocumentExtension
 from resolvers.errors import DomainError
+from resolvers.request_id import REQUEST_ID
 
 logger: Final = logging.getLogger("tonearm.graphql")
 
@@ -26,12 +27,11 @@ def masked(error: GraphQLError) -> GraphQLError:
         if "code" not in (error.extensions or {}):
             error.extensions = {**(error.extensions or {}), "code": "BAD_DOCUMENT"}
         return error
-    return GraphQLError(
-        MASKED,
-        nodes=error.nodes,
-        path=error.path,
-        extensions={"code": "INTERNAL"},
-    )
+    extensions: dict[str, Any] = {"code": "INTERNAL"}
+    request_id = REQUEST_ID.get()
+    if request_id is not None:
+        extensions["requestId"] = request_id
+    return GraphQLError(MASKED, nodes=error.nodes, path=error.path, extensions=extensions)
 
 
 class MaskErrors(DocumentExtension):

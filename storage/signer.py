@@ -81,6 +81,8 @@ class UrlSigner:
         self._expires = ttl_seconds + window_seconds
         self._margin = min(REFRESH_MARGIN_SECONDS, ttl_seconds // 2)
         self._cache = _Cache(None, {}, {})
+        self.signed = 0
+        """URLs signed so far."""
 
     def sign(
         self,
@@ -138,6 +140,7 @@ class UrlSigner:
         inner, outer = terms.inner.copy(), terms.outer.copy()
         inner.update(request.hexdigest().encode())
         outer.update(inner.digest())
+        self.signed += 1
         return SignedUrl(
             f"{self._base_url}/{path}?{overrides}{terms.query}{outer.hexdigest()}",
             terms.expires_at,

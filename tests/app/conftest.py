@@ -37,6 +37,19 @@ def settings(database_url: str, s3: S3, tmp_path_factory: pytest.TempPathFactory
     )
 
 
+def free_port() -> int:
+    """A port that was free just now, and the one after it too."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
 @asynccontextmanager
 async def serve(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application, served as `tonearm serve` does."""
