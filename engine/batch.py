@@ -122,7 +122,8 @@ class RequestLoader(DataLoader[Key, Result | None]):
             results = await self._load(self._context, keys)
             if isinstance(results, dict):
                 self.found.update(results)
-                self.found.update(dict.fromkeys(set(keys).difference(results)))
+                if missing := [key for key in keys if key not in results]:
+                    self.found.update(dict.fromkeys(missing))
             else:
                 self.found.update(zip(keys, results, strict=True))
         except Exception as error:

@@ -45,7 +45,6 @@ from graphql.language import (
 from engine.batch import Loader
 from engine.code import Rows
 from engine.leaves import Leaf
-from engine.rows import row_builder
 from engine.sources import Keys, Read, Recipe, Source, source_of
 
 CONDITIONS: Final = frozenset({"skip", "include"})
@@ -149,13 +148,12 @@ class Selection:
     `rows` is the code of its own (engine/code.py) that it has from the second time on.
     """
 
-    __slots__ = ("build", "fields", "keys", "ran", "rows", "type")
+    __slots__ = ("fields", "keys", "ran", "rows", "type")
 
     def __init__(self, type_: GraphQLObjectType, fields: tuple[FieldPlan, ...]) -> None:
         self.type = type_
         self.fields = fields
         self.keys = tuple(field.key for field in fields)
-        self.build = row_builder(len(fields))
         self.ran = False
         self.rows: Rows | None = None
 

@@ -199,7 +199,9 @@ class Run:
         selection.ran = True
         if selection.fields:
             columns = [self.cells(field, level) for field in selection.fields]
-            level.rows = selection.build(selection.keys, columns)
+            level.rows = [
+                dict(zip(selection.keys, row, strict=True)) for row in zip(*columns, strict=True)
+            ]
         else:
             level.rows = [{} for _ in level.parents]
         return level.rows
