@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from app.answers import Answers
+from app.cleanup import keep_clean
 from app.graphql import GraphQLEndpoint
 from app.logs import configure_logging
 from app.pages import page_routes
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> ASGIApp:
         async with (
             open_services(settings) as services,
             keep_rolled_up(services.pool, settings.rollup_seconds),
+            keep_clean(services.pool, services.objects, settings.cleanup_seconds),
         ):
             yield {"services": services, "stopping": asyncio.Event()}
 

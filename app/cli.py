@@ -16,6 +16,7 @@ from app import explain as explaining
 from app import ingesting, operations, people, podcasts, upkeep
 from app import rollup as rollups
 from app.aliases import load_aliases
+from app.cleanup import clean_up_once
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
 from app.http import UVICORN
@@ -195,8 +196,8 @@ def list_podcasts() -> None:
 
 @app.command()
 def cleanup() -> None:
-    """Delete uploads that nobody completed; run it once a day."""
-    run(lambda settings: operations.clean_up(settings, console))
+    """Delete uploads that nobody completed, and finish what merges and deletions have left."""
+    run(lambda settings: clean_up_once(settings, console))
 
 
 @app.command()

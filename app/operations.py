@@ -8,9 +8,7 @@ from app.services import open_bucket, open_connection
 from app.settings import Settings
 from db.migrate import migrate
 from resolvers.ids import parse_id
-from resolvers.uploads import LIFE as UPLOAD_LIFE
 from resolvers.withdrawal import restore, withdraw
-from storage.keys import UPLOADS
 
 
 async def migrate_database(settings: Settings, console: Console) -> int:
@@ -28,19 +26,6 @@ async def prepare_bucket(settings: Settings, console: Console) -> int:
         await objects.set_cors(settings.cors_origins)
     origins = ", ".join(settings.cors_origins) or "no web app of another origin"
     console.print(f"{settings.s3_bucket} is there; it is read by: {origins}", markup=False)
-    return 0
-
-
-async def clean_up(settings: Settings, console: Console) -> int:
-    """Deletes what was uploaded and never completed."""
-    before = datetime.now(UTC) - UPLOAD_LIFE
-    deleted = 0
-    async with open_bucket(settings) as objects:
-        async for item in objects.list(UPLOADS):
-            if item.last_modified < before:
-                await objects.delete(item.key)
-                deleted += 1
-    console.print(f"Deleted {deleted} uploads that nobody completed.")
     return 0
 
 

@@ -119,6 +119,16 @@ class Settings(BaseSettings):
             "and `tonearm rollup` is to be run now and then."
         ),
     )
+    cleanup_seconds: float = Field(
+        600.0,
+        ge=0,
+        le=86_400,
+        description=(
+            "Seconds after which each worker process deletes uploads that nobody completed, and "
+            "finishes what merges and deletions have left. 0: none does, and `tonearm cleanup` is "
+            "to be run now and then."
+        ),
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")

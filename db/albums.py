@@ -16,6 +16,7 @@ class AlbumRecord(Row):
     cover_sha256: bytes | None
     musicbrainz_id: UUID | None
     popularity: int
+    revision: int
 
 
 class ArtistAlbum(Row):
@@ -31,7 +32,8 @@ async def select_albums(connection: Connection, ids: Sequence[int]) -> list[Albu
         connection,
         AlbumRecord,
         """
-        SELECT id, title, kind, artist_ids, year, cover_sha256, musicbrainz_id, popularity
+        SELECT id, title, kind, artist_ids, year, cover_sha256, musicbrainz_id, popularity,
+               revision
         FROM albums WHERE id = ANY($1::bigint[])
         """,
         ids,

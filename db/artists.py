@@ -13,6 +13,7 @@ class ArtistRecord(Row):
     sort_name: str
     musicbrainz_id: UUID | None
     popularity: int
+    revision: int
 
 
 async def select_artists(connection: Connection, ids: Sequence[int]) -> list[ArtistRecord]:
@@ -20,7 +21,7 @@ async def select_artists(connection: Connection, ids: Sequence[int]) -> list[Art
         connection,
         ArtistRecord,
         """
-        SELECT id, name, sort_name, musicbrainz_id, popularity
+        SELECT id, name, sort_name, musicbrainz_id, popularity, revision
         FROM artists WHERE id = ANY($1::bigint[])
         """,
         ids,

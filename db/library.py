@@ -81,11 +81,15 @@ async def select_library_items(
 async def select_library_members(
     connection: Connection, user_id: int, kind: LibraryKind, item_ids: Sequence[int]
 ) -> set[int]:
-    """Which of the ids are in the person's library."""
+    """Which of the ids are in the person's library, be it as what was merged into them."""
     rows = await connection.fetch(
         """
         SELECT item_id FROM library_items
         WHERE user_id = $1 AND kind = $2 AND item_id = ANY($3::bigint[])
+        UNION ALL
+        SELECT target_id FROM redirects
+        JOIN library_items ON user_id = $1 AND library_items.kind = $2 AND item_id = redirects.id
+        WHERE target_id = ANY($3::bigint[]) AND settled_at IS NULL
         """,
         user_id,
         kind,

@@ -30,6 +30,7 @@ class PlaylistRecord(Row):
     duration_ms: int
     created_at: datetime
     updated_at: datetime
+    cover_sha256: bytes | None
     changeable: bool
 
 
@@ -73,7 +74,7 @@ _COLUMNS: Final[LiteralString] = """
     CASE WHEN p.user_id = $1 THEN p.share_token END AS share_token,
     CASE WHEN p.user_id = $1 THEN p.invite_token END AS invite_token,
     p.revision, p.entry_count, p.duration_ms, p.created_at, p.updated_at,
-    coalesce(p.user_id = $1 OR JOINED, false) AS changeable
+    p.cover_sha256, coalesce(p.user_id = $1 OR JOINED, false) AS changeable
 """
 
 _JOINED: Final[LiteralString] = """
@@ -275,6 +276,22 @@ async def update_playlist(
     )
 
 
+async def update_playlist_cover(
+    connection: Connection, owner_id: int, playlist_id: int, cover_sha256: bytes | None
+) -> bytes | None:
+    """Sets the cover of a playlist that is locked, or takes it off with None; the one before."""
+    before: bytes | None = await connection.fetchval(
+        "SELECT cover_sha256 FROM playlists WHERE user_id = $1 AND id = $2", owner_id, playlist_id
+    )
+    await connection.execute(
+        "UPDATE playlists SET cover_sha256 = $3 WHERE user_id = $1 AND id = $2",
+        owner_id,
+        playlist_id,
+        cover_sha256,
+    )
+    return before
+
+
 async def select_owned_revision(
     connection: Connection, viewer_id: int, owner_id: int, playlist_id: int
 ) -> int | None:
@@ -288,17 +305,27 @@ async def select_owned_revision(
     return revision
 
 
+class DeletedPlaylist(Row):
+    """What a playlist that is gone leaves."""
+
+    cover_sha256: bytes | None
+
+
 async def delete_playlist(
     connection: Connection, viewer_id: int, owner_id: int, playlist_id: int
-) -> bool:
-    """Deletes a playlist of the viewer's own with its entries. False when there is none."""
-    deleted = await connection.fetchval(
-        "DELETE FROM playlists WHERE user_id = $2 AND id = $3 AND user_id = $1 RETURNING id",
+) -> DeletedPlaylist | None:
+    """Deletes a playlist of the viewer's own with its entries. None when there is none."""
+    return await fetch_one(
+        connection,
+        DeletedPlaylist,
+        """
+        DELETE FROM playlists WHERE user_id = $2 AND id = $3 AND user_id = $1
+        RETURNING cover_sha256
+        """,
         viewer_id,
         owner_id,
         playlist_id,
     )
-    return deleted is not None
 
 
 async def insert_collaborator(

@@ -28,6 +28,7 @@ class SongRecord(Row):
     album_peak: float | None
     popularity: int
     withdrawn_at: datetime | None
+    revision: int
 
 
 class LyricsRecord(Row):
@@ -70,7 +71,7 @@ async def select_songs(connection: Connection, ids: Sequence[int]) -> list[SongR
         SELECT id, title, main_artist_ids, featured_artist_ids, album_id, disc_number,
                track_number, duration_ms, year, isrc, musicbrainz_recording_id, explicit,
                genre_ids, cover_sha256, track_gain_db, track_peak, album_gain_db, album_peak,
-               popularity, withdrawn_at
+               popularity, withdrawn_at, revision
         FROM songs WHERE id = ANY($1::bigint[])
         """,
         ids,

@@ -247,8 +247,9 @@ class _Addition:
             owners = album_artists(description, various=self.stored.various)
             artists = await self.resolve_artists(owners)
         # Holds the song for those who join it at the same time: each then sees all its files.
+        isrc = None if match.song.isrc else description.isrc
         if not await update_song_identifiers(
-            self.connection, song_id, description.isrc, description.recording_musicbrainz_id
+            self.connection, song_id, isrc, description.recording_musicbrainz_id
         ):
             raise Conflict
         if owners:

@@ -77,7 +77,7 @@ def match_song(description: AudioDescription, claims: Mapping[str, Claim]) -> Ma
         by_tags = key.startswith("tags:")
         if by_tags and abs(claim.duration_ms - description.duration_ms) > SAME_DURATION_MS:
             continue
-        if (song is None and _may_be(description, claim.song, by_tags=by_tags)) or (
+        if (song is None and _may_be(description, claim.song, key)) or (
             song is not None and claim.song.song_id == song.song_id
         ):
             song, same_album = claim.song, same_album or by_tags
@@ -117,17 +117,24 @@ def album_keys(description: AudioDescription, artists: Iterable[Credit], folder:
     By MusicBrainz release; by folder, since collections give each track its own year; by year,
     which tells apart the albums that a band named after itself.
     """
-    names = [normalise(artist.name) or artist.name for artist in artists]
+    credited = [artist.name for artist in artists]
+    names = [normalise(name) or name for name in credited]
     title = normalise(description.album or "") or (description.album or "")
     if _DISC_FOLDER.fullmatch(folder.name):
         folder = folder.parent
     keys = [
         f"folder:{_digest(str(folder), *names, title)}",
-        f"tags:{_digest(*names, title, str(description.year))}",
+        album_tags_key(credited, description.album or "", description.year),
     ]
     if description.album_musicbrainz_id:
         return [f"mbid:{description.album_musicbrainz_id}", *keys]
     return keys
+
+
+def album_tags_key(artists: Iterable[str], title: str, year: int | None) -> str:
+    """The key of an album by what it is called."""
+    names = [normalise(name) or name for name in artists]
+    return f"tags:{_digest(*names, normalise(title) or title, str(year))}"
 
 
 def various_artists_albums(descriptions: Iterable[AudioDescription]) -> frozenset[str]:
@@ -157,28 +164,45 @@ def _is_various(files: list[AudioDescription]) -> bool:
     return len(places) > 1 and not set.intersection(*artists)
 
 
-def _tags_keys(description: AudioDescription) -> list[str]:
-    if not description.title_is_tag or description.artists[0].name == UNKNOWN_ARTIST:
-        return []
-    title = normalise(description.title)
-    if _NAMELESS.fullmatch(title) and not (description.album and description.track):
+def tags_keys(
+    artists: Iterable[str], album: str | None, disc: int | None, track: int | None, title: str
+) -> list[str]:
+    """Keys of a recording by what it is called; none for one that has no name of its own."""
+    normal = normalise(title)
+    if _NAMELESS.fullmatch(normal) and not (album and track):
         return []
     digest = _digest(
-        *sorted(normalise(credit.name) or credit.name for credit in description.artists),
-        normalise(description.album or ""),
-        str(description.disc or 1),
-        str(description.track or 0),
-        title or description.title,
+        *sorted(normalise(name) or name for name in artists),
+        normalise(album or ""),
+        str(disc or 1),
+        str(track or 0),
+        normal or title,
     )
     return [f"tags:{digest}:{n}" for n in range(MAX_ALIKE)]
 
 
-def _may_be(description: AudioDescription, song: KnownSong, *, by_tags: bool) -> bool:
+def _tags_keys(description: AudioDescription) -> list[str]:
+    if not description.title_is_tag or description.artists[0].name == UNKNOWN_ARTIST:
+        return []
+    return tags_keys(
+        [credit.name for credit in description.artists],
+        description.album,
+        description.disc,
+        description.track,
+        description.title,
+    )
+
+
+def _may_be(description: AudioDescription, song: KnownSong, key: str) -> bool:
+    """Whether a recording is the song that holds one of its keys. A song that others were merged
+    into holds their ISRCs as well."""
+    if key.startswith("isrc:"):
+        return True
     if description.isrc and song.isrc and description.isrc != song.isrc:
         return False
     recording = description.recording_musicbrainz_id
     return not (
-        by_tags
+        key.startswith("tags:")
         and not (description.isrc and description.isrc == song.isrc)
         and recording
         and song.recording_musicbrainz_id

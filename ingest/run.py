@@ -36,7 +36,7 @@ from ingest.covers import MAX_BYTES, NotAnImage, find_cover
 from ingest.formats import EXTENSIONS, NotAudio
 from ingest.identity import Claim, KnownSong, match_song, song_keys, various_artists_albums
 from ingest.scan import FoundFile, NotMusic, NotRead, describe_os_error, scan
-from ingest.store import store_audio, store_cover
+from ingest.store import ensure_cover, store_audio, store_cover
 from ingest.tags import AudioDescription, read_audio, read_tags
 from storage.errors import ContentMismatch
 from storage.objects import Objects
@@ -163,6 +163,7 @@ class _Run:
         self.covers: dict[bytes, asyncio.Task[StoredCover | str]] = {}
         self.folder_covers: dict[Path, asyncio.Task[StoredCover | str | None]] = {}
         self.various: dict[Path, asyncio.Task[frozenset[str]]] = {}
+        self.ensured: set[bytes] = set()
         self.plan = _Plan()
 
     async def run(self, paths: Sequence[Path], concurrency: int) -> None:
@@ -308,7 +309,29 @@ class _Run:
         outcome = await transact(
             self.pool, lambda connection: add_file(connection, ids, stored, reading.seen)
         )
+        if outcome is not Outcome.KNOWN:
+            await self.ensure_objects(file, reading, cover)
         return outcome, uploaded_bytes, notes
+
+    async def ensure_objects(
+        self, file: FoundFile, reading: _Reading, cover: StoredCover | None
+    ) -> None:
+        """Stores again what was deleted as unneeded (db/unneeded.py) after it was found in S3 and
+        before the transaction; from now on it is needed."""
+        await store_audio(
+            self.objects,
+            file.path,
+            reading.description,
+            reading.sha256,
+            file.size_bytes,
+            self.staged.get(reading.sha256),
+        )
+        if cover is not None and cover.sha256 not in self.ensured:
+            self.ensured.add(cover.sha256)
+            beside = await asyncio.to_thread(_read_folder_cover, file.path.parent)
+            for original in (reading.description.cover, beside):
+                if original is not None:
+                    await ensure_cover(self.pool, self.objects, original, cover)
 
     async def put_cover(
         self, file: FoundFile, reading: _Reading

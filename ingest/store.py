@@ -2,10 +2,11 @@
 
 import asyncio
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from db.covers import select_covers
+from db.covers import insert_cover, select_covers
 from db.pool import Pool, acquire
 from ingest.catalogue import StoredCover
 from ingest.covers import SIZES, make_cover
@@ -57,7 +58,30 @@ async def store_cover(pool: Pool, objects: Objects, original: bytes) -> StoredCo
     async with acquire(pool, timeout=60) as connection:
         for row in await select_covers(connection, [sha256]):
             return StoredCover(row.sha256, row.width, row.height, row.dominant_color)
+    return await _put_cover(objects, original)
+
+
+async def ensure_cover(pool: Pool, objects: Objects, original: bytes, cover: StoredCover) -> None:
+    """Stores a cover anew when it was deleted as unneeded while something was given it; call it
+    after the commit. Does nothing when `original` is another image."""
+    if await objects.head(cover_key(cover.sha256, SIZES[0])) is not None:
+        return
+    if hashlib.sha256(original).digest() == cover.sha256:
+        await _put_cover(objects, original)
+        async with acquire(pool, timeout=60) as connection:
+            await insert_cover(
+                connection,
+                sha256=cover.sha256,
+                width=cover.width,
+                height=cover.height,
+                dominant_color=cover.dominant_color,
+                created_at=datetime.now(UTC),
+            )
+
+
+async def _put_cover(objects: Objects, original: bytes) -> StoredCover:
     cover = await asyncio.to_thread(make_cover, original)
     for size in SIZES:
-        await objects.put(cover_key(sha256, size), cover.jpegs[size], content_type="image/jpeg")
-    return StoredCover(sha256, cover.width, cover.height, cover.dominant_color)
+        key = cover_key(cover.sha256, size)
+        await objects.put(key, cover.jpegs[size], content_type="image/jpeg")
+    return StoredCover(cover.sha256, cover.width, cover.height, cover.dominant_color)

@@ -23,6 +23,7 @@ from db.accounts import (
 )
 from db.rows import Connection
 from db.sessions import delete_mailed_code, delete_mailed_codes, delete_sessions, upsert_mailed_code
+from db.unneeded import insert_unneeded_covers_of
 from db.users import UserRecord, insert_user, insert_user_name, select_users
 from resolvers import letters
 from resolvers.auth.codes import Code
@@ -272,6 +273,7 @@ async def remove(connection: Connection, user_id: int) -> None:
         await delete_user_subject(connection, account.subject_key, user_id)
     await delete_user_name(connection, user_name_key(user.user_name), user_id)
     await unpublish_all(connection, user_id)
+    await insert_unneeded_covers_of(connection, user_id)
     await delete_user(connection, user_id)
 
 

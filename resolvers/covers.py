@@ -8,6 +8,7 @@ from strawberry import Parent
 
 from db.albums import AlbumRecord
 from db.covers import select_covers
+from db.playlists import PlaylistRecord
 from db.shows import ShowRecord
 from db.songs import SongRecord
 from engine.batch import Loader
@@ -29,7 +30,7 @@ class Cover:
     sha256: bytes
 
 
-def cover(owner: Parent[AlbumRecord | ShowRecord | SongRecord]) -> Cover | None:
+def cover(owner: Parent[AlbumRecord | PlaylistRecord | ShowRecord | SongRecord]) -> Cover | None:
     return None if owner.cover_sha256 is None else Cover(owner.cover_sha256)
 
 

@@ -16,6 +16,7 @@ from db.library import (
     select_library_items,
     select_library_members,
 )
+from db.redirects import select_open_sources
 from db.shows import ShowRecord
 from db.songs import SongRecord
 from engine.batch import Loader
@@ -85,7 +86,7 @@ async def add(context: Context, shelf: Shelf[Node], ids: Sequence[str]) -> Shelv
     nodes = await load_all(context, shelf.nodes, numbers, kind)
     now = datetime.fromtimestamp(context.now, UTC)
     async with context.connection() as connection:
-        await insert_library_items(connection, viewer.id, shelf.kind, numbers, now)
+        await insert_library_items(connection, viewer.id, shelf.kind, _distinct(nodes), now)
     return Shelved(nodes)
 
 
@@ -93,10 +94,19 @@ async def remove(context: Context, shelf: Shelf[Node], ids: Sequence[str]) -> Sh
     """Removes things, also those that do not exist any more. Raises `Invalid`."""
     viewer = context.signed_in()
     numbers = parse_ids(ids, shelf.kind.lower(), shelf.field)
-    async with context.connection() as connection:
-        await delete_library_items(connection, viewer.id, shelf.kind, numbers)
     found = await context.loaders[shelf.nodes].load_many(numbers)
-    return Shelved([node for node in found if node is not None])
+    nodes = [node for node in found if node is not None]
+    async with context.connection() as connection:
+        merged = await select_open_sources(connection, _distinct(nodes))
+        await delete_library_items(
+            connection, viewer.id, shelf.kind, [*numbers, *_distinct(nodes), *merged]
+        )
+    return Shelved(nodes)
+
+
+def _distinct(nodes: Sequence[Any]) -> list[int]:
+    """The ids of nodes, which are others than were given where things were merged."""
+    return list(dict.fromkeys(node.id for node in nodes))
 
 
 def _place(row: LibraryItem) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from db.episodes import (
 )
 from db.files import FileRecord, select_files_of_songs
 from db.genres import GenreRecord, select_genres, select_genres_by_slug
+from db.redirects import select_merged
 from db.rows import Connection, Row
 from db.shows import ShowRecord, select_shows
 from db.songs import (
@@ -52,6 +53,25 @@ def one_each(
     return Loader(name, load)
 
 
+def redirected(
+    name: str, select: Select[int, Record], key: Callable[[Record], int]
+) -> Loader[int, Record]:
+    """`one_each` of ids, of which one that was merged gives what it was merged into."""
+
+    async def load(context: Context, ids: Sequence[int]) -> list[Record | None]:
+        async with context.connection() as connection:
+            found = {key(record): record for record in await select(connection, ids)}
+            if len(found) < len(ids):
+                merged = await select_merged(connection, [id_ for id_ in ids if id_ not in found])
+                if merged:
+                    kept = await select(connection, list(set(merged.values()) - found.keys()))
+                    found |= {key(record): record for record in kept}
+                    found |= {id_: found[to] for id_, to in merged.items() if to in found}
+        return [found.get(wanted) for wanted in ids]
+
+    return Loader(name, load)
+
+
 def many_each(
     name: str, select: Select[Key, Record], key: Callable[[Record], Key]
 ) -> Loader[Key, list[Record]]:
@@ -72,10 +92,10 @@ _song_id: Callable[[Any], int] = attrgetter("song_id")
 _popularity_and_song: Callable[[Any], tuple[int, ...]] = attrgetter("popularity", "song_id")
 _BY_POPULARITY = ((INT4, INT8), (INT4[-1], INT8[-1]))
 
-ALBUMS_BY_ID: Loader[int, AlbumRecord] = one_each("albums_by_id", select_albums, _id)
-ARTISTS_BY_ID: Loader[int, ArtistRecord] = one_each("artists_by_id", select_artists, _id)
+ALBUMS_BY_ID: Loader[int, AlbumRecord] = redirected("albums_by_id", select_albums, _id)
+ARTISTS_BY_ID: Loader[int, ArtistRecord] = redirected("artists_by_id", select_artists, _id)
 GENRES_BY_ID: Loader[int, GenreRecord] = one_each("genres_by_id", select_genres, _id)
-SONGS_BY_ID: Loader[int, SongRecord] = one_each("songs_by_id", select_songs, _id)
+SONGS_BY_ID: Loader[int, SongRecord] = redirected("songs_by_id", select_songs, _id)
 USERS_BY_ID: Loader[int, UserRecord] = one_each("users_by_id", select_users, _id)
 SHOWS_BY_ID: Loader[int, ShowRecord] = one_each("shows_by_id", select_shows, _id)
 EPISODES_BY_KEY: Loader[EpisodeKey, EpisodeRecord] = one_each(
@@ -99,6 +119,14 @@ GENRES_BY_SLUG: Loader[str, GenreRecord] = one_each(
 ALIASES_BY_ARTIST_ID: Loader[int, list[AliasRecord]] = many_each(
     "aliases_by_artist_id", select_artist_aliases, attrgetter("artist_id")
 )
+
+
+async def _load_alias_names(context: Context, artist_ids: Sequence[int]) -> list[list[str]]:
+    found = await context.loaders[ALIASES_BY_ARTIST_ID].read(artist_ids)
+    return [[row.alias for row in rows or ()] for rows in found]
+
+
+ALIAS_NAMES: Loader[int, list[str]] = Loader("alias_names", _load_alias_names)
 LYRICS_BY_SONG_ID: Loader[int, LyricsRecord] = one_each(
     "lyrics_by_song_id", select_lyrics, _song_id
 )

@@ -51,7 +51,11 @@ def _one_number(loader: Loader[int, Any]) -> Callable[[Context, Sequence[Any]], 
 
 
 async def _files(context: Context, numbers: Sequence[tuple[int, int]]) -> list[FileRecord | None]:
-    loaded = await context.loaders[FILES_BY_SONG_ID].read([song for song, _ in numbers])
+    songs = await context.loaders[SONGS_BY_ID].read([song for song, _ in numbers])
+    loaded = await context.loaders[FILES_BY_SONG_ID].read(
+        # The song itself, or what it was merged into.
+        [song.id if song else number for song, (number, _) in zip(songs, numbers, strict=True)]
+    )
     return [
         next((file for file in files or () if file.id == file_id), None)
         for files, (_, file_id) in zip(loaded, numbers, strict=True)

@@ -135,10 +135,10 @@ async def _lease(context: Context, files: dict[int, int | None], wish: Wish) -> 
     """Leases the file of each song that it names, else the best one for `wish`."""
     numbers = list(files)
     songs = await load_all(context, SONGS_BY_ID, numbers, "song")
-    loaded = await context.loaders[FILES_BY_SONG_ID].load_many(numbers)
+    loaded = await context.loaders[FILES_BY_SONG_ID].load_many([song.id for song in songs])
     streams = [
-        LeasedStream(song, _stream(context, _same_file(found or (), files[song.id], wish)))
-        for song, found in zip(songs, loaded, strict=True)
+        LeasedStream(song, _stream(context, _same_file(found or (), files[number], wish)))
+        for number, song, found in zip(numbers, songs, loaded, strict=True)
     ]
     return Leased(Lease(streams, wish, int(context.now)))
 

@@ -36,6 +36,7 @@ from db.public_playlists import (
 )
 from db.rows import Connection
 from db.search import PlaylistDocument, delete_playlists, upsert_playlists
+from db.unneeded import insert_unneeded_covers
 from db.users import UserRecord
 from engine.batch import Loader
 from resolvers.context import Context
@@ -313,8 +314,11 @@ async def delete(context: Context, *, playlist_id: str) -> DeletedPlaylist:
     viewer, key = context.signed_in(), playlist_key(playlist_id)
 
     async def work(connection: Connection) -> None:
-        if not await delete_playlist(connection, viewer.id, key.owner_id, key.id):
+        deleted = await delete_playlist(connection, viewer.id, key.owner_id, key.id)
+        if deleted is None:
             raise NotFound("There is no such playlist, or it is not yours.")
+        if deleted.cover_sha256 is not None:
+            await insert_unneeded_covers(connection, [deleted.cover_sha256])
         await _unpublish(connection, key)
 
     await context.transact(work)

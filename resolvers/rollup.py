@@ -30,6 +30,7 @@ from db.popularity import (
     update_show_popularities,
     update_song_popularities,
 )
+from db.redirects import select_merged
 from db.rows import Connection
 from db.shows import select_shows
 from db.songs import select_songs
@@ -91,7 +92,9 @@ async def count_plays(
     found = await select_plays_to_roll_up(connection, after_user_id, limit)
     if not found:
         return 0, None
-    played = Counter(await update_plays_rolled_up(connection, found))
+    song_ids = await update_plays_rolled_up(connection, found)
+    merged = await select_merged(connection, song_ids)
+    played = Counter(merged.get(song_id, song_id) for song_id in song_ids)
     artists: Counter[int] = Counter()
     albums: Counter[int] = Counter()
     for song in await select_songs(connection, list(played)):

@@ -8,9 +8,9 @@ from db.rows import Connection
 from db.search.catalogue import select_song_documents
 from db.songs import SongRecord, update_song_withdrawn
 from resolvers.context import Context
+from resolvers.curation.edits import change, note_edit
+from resolvers.curation.songs import load_song
 from resolvers.errors import NotFound
-from resolvers.ids import parse_id
-from resolvers.loaders import SONGS_BY_ID
 from resolvers.sessions import utc
 
 
@@ -21,23 +21,26 @@ class ChangedSong:
 
 async def withdraw_song(context: Context, song_id: str) -> ChangedSong:
     """By a curator, through the API. Raises `NotFound`."""
-    number = parse_id(song_id, "song").numbers[0]
-    await context.transact(lambda connection: withdraw(connection, number, utc(context)))
-    return await _changed(context, number)
+    number = (await load_song(context, song_id)).id
+
+    async def work(connection: Connection) -> None:
+        await withdraw(connection, number, utc(context))
+        await note_edit(context, connection, "SONG", "WITHDRAWN", number)
+
+    await change(context, work)
+    return ChangedSong(await load_song(context, song_id))
 
 
 async def restore_song(context: Context, song_id: str) -> ChangedSong:
     """By a curator, through the API. Raises `NotFound`."""
-    number = parse_id(song_id, "song").numbers[0]
-    await context.transact(lambda connection: restore(connection, number))
-    return await _changed(context, number)
+    number = (await load_song(context, song_id)).id
 
+    async def work(connection: Connection) -> None:
+        await restore(connection, number)
+        await note_edit(context, connection, "SONG", "RESTORED", number)
 
-async def _changed(context: Context, song_id: int) -> ChangedSong:
-    song = await context.loaders[SONGS_BY_ID].load(song_id)
-    if song is None:
-        raise NotFound("There is no song of this id")
-    return ChangedSong(song)
+    await change(context, work)
+    return ChangedSong(await load_song(context, song_id))
 
 
 async def withdraw(connection: Connection, song_id: int, at: datetime) -> None:

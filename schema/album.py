@@ -43,6 +43,9 @@ class Album(Node):
     title: str = strawberry.field(description="The title as it was released.")
     kind: AlbumKind = strawberry.field(description="What sort of release this is.")
     year: int | None = strawberry.field(description="Year of the release.")
+    revision: int = strawberry.field(
+        description="Grows with every edit by a curator, who sends it with theirs."
+    )
     popularity: int = strawberry.field(
         description="Larger is more popular; comparable between albums only."
     )

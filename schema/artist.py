@@ -7,7 +7,7 @@ import strawberry
 from db.artists import ArtistRecord
 from engine.batch import batched
 from resolvers import ids, library
-from resolvers.loaders import ALBUMS_OF_ARTIST, SONGS_OF_ARTIST
+from resolvers.loaders import ALBUMS_OF_ARTIST, ALIAS_NAMES, SONGS_OF_ARTIST
 from schema.connections import Connection
 from schema.fields import of_records, page_of, resolved_by
 from schema.node import Node
@@ -28,6 +28,12 @@ class Artist(Node):
     id: strawberry.ID = resolved_by(ids.artist_id, description="The artist's global id.")
     name: str = strawberry.field(description="The name as it is credited.")
     sort_name: str = strawberry.field(description="The name to sort by: `Beatles, The`.")
+    revision: int = strawberry.field(
+        description="Grows with every edit by a curator, who sends it with theirs."
+    )
+    aliases: list[str] = batched(
+        ALIAS_NAMES, _id, description="Other names, by which the artist is found as well."
+    )
     popularity: int = strawberry.field(
         description="Larger is more popular; comparable between artists only."
     )

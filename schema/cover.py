@@ -31,7 +31,7 @@ def _sha256(cover: covers.Cover) -> bytes:
     return cover.sha256
 
 
-@strawberry.type(description="The picture of an album or a song.")
+@strawberry.type(description="The picture of an album, a song, a show or a playlist.")
 class Cover:
     url: str = resolved_by(
         _url, description="A JPEG of this size. Everyone gets the same URL for a while."

@@ -3,10 +3,13 @@
 import strawberry
 
 from schema.account import AccountMutations
+from schema.curation import CurationMutations
 from schema.episode_progress import EpisodeProgressMutations
 from schema.library import LibraryMutations
+from schema.merging import MergingMutations
 from schema.playback import PlaybackMutations
 from schema.playback_queue import PlaybackQueueMutations
+from schema.playlist_covers import PlaylistCoverMutations
 from schema.playlist_entries import PlaylistEntryMutations
 from schema.playlists import PlaylistMutations
 from schema.plays import PlayMutations
@@ -29,11 +32,14 @@ class Mutation(
     LibraryMutations,
     PlaylistMutations,
     PlaylistEntryMutations,
+    PlaylistCoverMutations,
     PlaybackMutations,
     PlayMutations,
     PlaybackQueueMutations,
     UploadMutations,
     WithdrawalMutations,
+    CurationMutations,
+    MergingMutations,
     EpisodeProgressMutations,
 ):
     pass

@@ -8,11 +8,12 @@ import strawberry
 from db.playlist_entries import PlaylistEntryRecord
 from db.playlists import PlaylistRecord
 from engine.batch import batched
-from resolvers import ids, playlists
+from resolvers import covers, ids, playlists
 from resolvers.loaders import SONGS_BY_ID, USERS_BY_ID
 from resolvers.pages import PageKey, page_request
 from resolvers.playlist_entries import ENTRIES
 from schema.connections import Connection
+from schema.cover import Cover
 from schema.fields import After, First, of_records, resolved_by
 from schema.node import Node
 from schema.scalars import BigInt
@@ -69,6 +70,9 @@ class Playlist(Node):
     id: strawberry.ID = resolved_by(ids.playlist_id, description="The playlist's global id.")
     name: str = strawberry.field(description="What its owner calls it.")
     description: str = strawberry.field(description="What its owner says of it; may be empty.")
+    cover: Cover | None = resolved_by(
+        covers.cover, description="The picture that somebody gave it, if anybody did."
+    )
     visibility: playlists.PlaylistVisibility = strawberry.field(description="Who sees it.")
     owner: User | None = batched(USERS_BY_ID, _owner_id, description="Whose it is.")
     collaborators: list[User] = batched(

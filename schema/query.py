@@ -20,10 +20,11 @@ from resolvers.loaders import (
     SONGS_BY_ID,
 )
 from resolvers.top import SUGGESTIONS, TopKey, top_key
-from schema.access import ANYONE, guarded
+from schema.access import ANYONE, CURATOR, guarded
 from schema.album import Album
 from schema.artist import Artist
 from schema.connections import Connection
+from schema.edit import CatalogueEdit, catalogue_edits
 from schema.fields import After, First, resolved_by
 from schema.genre import Genre
 from schema.node import Node
@@ -174,4 +175,9 @@ class Query:
         _viewer,
         allowed=ANYONE,
         description="Who is signed in, and all that is theirs; null until someone is.",
+    )
+    catalogue_edits: Connection[CatalogueEdit] | None = guarded(
+        catalogue_edits,
+        allowed=CURATOR,
+        description="What curators have done, the newest first; null to others.",
     )

@@ -126,6 +126,9 @@ class Song(Node):
     )
     explicit: bool = strawberry.field(description="Whether the words may offend.")
     year: int | None = strawberry.field(description="Year of the recording's release.")
+    revision: int = strawberry.field(
+        description="Grows with every edit by a curator, who sends it with theirs."
+    )
     popularity: int = strawberry.field(
         description="Larger is more popular; comparable between songs only."
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from urllib.parse import urlsplit
 
 import aioboto3
@@ -70,6 +70,24 @@ class PresignedPut:
 
     url: str
     headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an upload that lies in S3."""
+
+    number: int
+    size_bytes: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An upload in parts that nobody has completed."""
+
+    key: str
+    upload_id: str
+    begun_at: datetime
 
 
 @asynccontextmanager
@@ -239,6 +257,106 @@ class Objects:
             )
         headers = {"Content-Type": content_type, "x-amz-checksum-sha256": checksum}
         return PresignedPut(url, headers)
+
+    async def begin_parts(self, key: str, *, content_type: str, checksums: bool) -> str:
+        """Begins an object that is put in parts; S3's id of that. With `checksums` each part has
+        one, or is refused."""
+        async with self._call():
+            if checksums:
+                answer = await self._client.create_multipart_upload(
+                    Bucket=self._bucket,
+                    Key=key,
+                    ContentType=content_type,
+                    ChecksumAlgorithm="SHA256",
+                )
+            else:
+                answer = await self._client.create_multipart_upload(
+                    Bucket=self._bucket, Key=key, ContentType=content_type
+                )
+        return answer["UploadId"]
+
+    async def presign_part(
+        self,
+        key: str,
+        upload_id: str,
+        number: int,
+        *,
+        size_bytes: int,
+        sha256: bytes | None,
+        seconds: int,
+    ) -> PresignedPut:
+        """A URL by which somebody else may put a part, the first of which has the number 1.
+
+        S3 refuses another size, and another checksum where there is one.
+        """
+        signed: dict[str, Any] = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "UploadId": upload_id,
+            "PartNumber": number,
+            "ContentLength": size_bytes,
+        }
+        headers: dict[str, str] = {}
+        if sha256 is not None:
+            signed["ChecksumSHA256"] = headers["x-amz-checksum-sha256"] = _base64(sha256)
+        async with self._call():
+            url = await self._client.generate_presigned_url(
+                "upload_part", Params=signed, ExpiresIn=seconds
+            )
+        return PresignedPut(url, headers)
+
+    async def list_parts(self, key: str, upload_id: str) -> list[Part]:
+        """The parts that lie in S3, by number. Raises `ObjectMissing` when the upload has ended."""
+        parts: list[Part] = []
+        while True:
+            async with self._call():
+                page = await self._client.list_parts(
+                    Bucket=self._bucket,
+                    Key=key,
+                    UploadId=upload_id,
+                    PartNumberMarker=parts[-1].number if parts else 0,
+                )
+            found = page.get("Parts", ())
+            parts += [Part(part["PartNumber"], part["Size"], part["ETag"]) for part in found]
+            if not page["IsTruncated"] or not found:
+                return parts
+
+    async def complete_parts(
+        self, key: str, upload_id: str, parts: Sequence[Part], sha256s: Sequence[bytes]
+    ) -> None:
+        """Makes the object of its parts; `sha256s` are theirs if it was begun with checksums.
+
+        Raises `ObjectMissing` when the upload has ended.
+        """
+        completed: list[CompletedPartTypeDef] = [
+            {"PartNumber": part.number, "ETag": part.etag} for part in parts
+        ]
+        for part, sha256 in zip(completed, sha256s, strict=False):
+            part["ChecksumSHA256"] = _base64(sha256)
+        async with self._call():
+            await self._client.complete_multipart_upload(
+                Bucket=self._bucket,
+                Key=key,
+                UploadId=upload_id,
+                MultipartUpload={"Parts": completed},
+            )
+
+    async def abort_parts(self, key: str, upload_id: str) -> None:
+        """Ends an upload in parts, and deletes them; one that has ended already is no error."""
+        with suppress(ObjectMissing):
+            async with self._call():
+                await self._client.abort_multipart_upload(
+                    Bucket=self._bucket, Key=key, UploadId=upload_id
+                )
+
+    async def list_unfinished(self, prefix: str) -> list[Unfinished]:
+        """The first thousand uploads in parts under a prefix that nobody has completed."""
+        async with self._call():
+            page = await self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=prefix)
+        return [
+            Unfinished(item["Key"], item["UploadId"], item["Initiated"])
+            for item in page.get("Uploads", ())
+        ]
 
     async def delete(self, key: str) -> None:
         """Deletes the object if there is one."""
@@ -431,6 +549,7 @@ def _translated() -> Generator[None, None, None]:
 _ERRORS_BY_CODE: Final[dict[str, type[StorageError]]] = {
     "404": ObjectMissing,
     "NoSuchKey": ObjectMissing,
+    "NoSuchUpload": ObjectMissing,
     "NoSuchBucket": BucketMissing,
     "416": RangeUnsatisfiable,
     "InvalidRange": RangeUnsatisfiable,

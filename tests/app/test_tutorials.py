@@ -1,4 +1,5 @@
-"""The tutorials: every query in them runs as it stands there, and answers as it says there."""
+"""The tutorials: every query in them runs as it stands there, and answers as it says there. So do
+those of the how-to for curators."""
 
 import asyncio
 import json
@@ -6,22 +7,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from rich.console import Console
 
 from app.ingesting import add_music
+from app.people import create_person
 from app.settings import Settings
 from db.pool import Pool
+from resolvers.viewer import Role
 
 ROOT = Path(__file__).parents[2]
 TUTORIALS = {
     path.stem: path.read_text(encoding="utf-8")
-    for path in sorted((ROOT / "docs" / "tutorial").glob("*.md"))
+    for path in sorted((ROOT / "docs").glob("tutorial/*.md"))
 }
+CURATE = (ROOT / "docs" / "how-to" / "curate.md").read_text(encoding="utf-8")
 MUSIC = ROOT / "demo" / "music" / "Ludwig van Beethoven"
 BLOCK = re.compile(
     r"^```(graphql|json (?:variables|headers|answer))\n(.*?)^```$", re.MULTILINE | re.DOTALL
@@ -128,12 +134,35 @@ def test_there_are_tutorials() -> None:
 async def test_tutorial_runs_as_it_is_written(
     name: str, api: httpx.AsyncClient, settings: Settings, clean_database: Pool
 ) -> None:
+    await do_all(TUTORIALS[name], api, settings)
+
+
+async def test_the_how_to_for_curators_runs_as_it_is_written(
+    api: httpx.AsyncClient,
+    settings: Settings,
+    clean_database: Pool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO("correct horse battery\n"))
+    await create_person(
+        settings,
+        "clara",
+        email=None,
+        role=Role.CURATOR,
+        password_stdin=True,
+        console=Console(quiet=True),
+    )
+    await do_all(CURATE, api, settings)
+
+
+async def do_all(text: str, api: httpx.AsyncClient, settings: Settings) -> None:
+    """Does what a text says, in its order, in a catalogue of some Beethoven."""
     assert settings.mail_url is not None
     await add_music(settings, [MUSIC])
     mail = Path(urlsplit(settings.mail_url.get_secret_value()).path)
     reader = Reader(api, mail, read=set(mail.glob("*.eml")))  # noqa: ASYNC240
     ran = 0
-    for step in steps(TUTORIALS[name]):
+    for step in steps(text):
         found = await reader.do(step)
         if step.answer is not None:
             expected = json.loads(step.answer)

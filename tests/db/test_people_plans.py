@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from asyncpg.connection import LoggedQuery
 
+from db.edits import select_edits, select_edits_of
 from db.episode_progress import select_listeners_to_roll_up
 from db.library import select_library_items, select_library_members
 from db.play_counts import update_play_counts_published
@@ -34,6 +35,15 @@ from db.plays import (
     select_top_songs,
 )
 from db.pool import open_pool
+from db.redirects import (
+    select_merged,
+    select_open_sources,
+    select_user_after,
+    update_libraries,
+    update_playlist_songs,
+    update_plays_merged,
+    update_queues_merged,
+)
 from db.rows import Connection
 from tests.conftest import Postgres, new_database
 
@@ -99,6 +109,17 @@ FILL: Final = (
                                  updated_at)
     SELECT n, 1, '{1}', 0, 0, true, '2026-01-01T00:00Z' FROM generate_series(1, 2000) AS n
     """,
+    """
+    INSERT INTO redirects (id, kind, target_id, created_at, settled_at)
+    SELECT 1000000 + n, 'SONG', n, '2026-01-01T00:00Z',
+           CASE WHEN n % 100 > 0 THEN timestamptz '2026-01-01T00:00Z' END
+    FROM generate_series(1, 20000) AS n
+    """,
+    """
+    INSERT INTO catalogue_edits (item_id, id, kind, action, editor_id, edited_at, changes)
+    SELECT 1 + n % 500, n, 'SONG', 'UPDATED', 1, '2026-01-01T00:00Z', '[]'
+    FROM generate_series(1, 20000) AS n
+    """,
 )
 
 Read = Callable[[Connection], Awaitable[Any]]
@@ -110,6 +131,8 @@ ORDERED: Final[dict[str, Read]] = {
     "last entry": lambda c: select_last_position(c, 1, 2000),
     "plays to roll up": lambda c: select_plays_to_roll_up(c, 0, 100),
     "listeners to roll up": lambda c: select_listeners_to_roll_up(c, 0, 100),
+    "edits": lambda c: select_edits(c, 21, START[1]),
+    "edits of one song": lambda c: select_edits_of(c, 7, 21, START[1]),
 }
 """Lists that are read in the order of their index."""
 
@@ -127,6 +150,13 @@ OTHERS: Final[dict[str, Read]] = {
     "top songs": lambda c: select_top_songs(c, 7, NOW - timedelta(days=30), NOW, 20),
     "top artists": lambda c: select_top_artists(c, 7, NOW - timedelta(days=30), NOW, 20),
     "queue": lambda c: select_queue(c, 7),
+    "what was merged": lambda c: select_merged(c, [1_000_001, 1_000_100]),
+    "what is not settled": lambda c: select_open_sources(c, [1, 2, 100]),
+    "people of a walk": lambda c: select_user_after(c, 7, 100),
+    "libraries of a walk": lambda c: update_libraries(c, (7, 20), {}),
+    "playlists of a walk": lambda c: update_playlist_songs(c, (7, 20), {1: 2}),
+    "plays of a walk": lambda c: update_plays_merged(c, (7, 20), {1: 2}),
+    "queues of a walk": lambda c: update_queues_merged(c, (7, 20), {1: 2}),
     "publications": lambda c: update_play_counts_published(c, "SONG", 10),
 }
 

@@ -131,8 +131,8 @@ async def test_uploads_are_their_persons(people: Connection) -> None:
         people, ADA, 1, file_name="a.mp3", size_bytes=1, sha256=HASH, expires_at=LATER
     )
     before = await rows(people, "uploads")
-    assert await select_upload(people, ADA, 1, NOW) is not None
-    assert await select_upload(people, EVE, 1, NOW) is None
+    assert await select_upload(people, ADA, "SONG", 1, NOW) is not None
+    assert await select_upload(people, EVE, "SONG", 1, NOW) is None
     assert await count_uploads(people, EVE) == 0
     await delete_upload(people, EVE, 1)
     await delete_ended_uploads(people, EVE, LATER)

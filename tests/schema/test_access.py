@@ -98,6 +98,8 @@ BOUNDED = {
     "AddToPlaylistPayload.entries": "as many as were given",
     "Album.artists": "who is credited on an album",
     "AlbumSearchEdge.match": "the texts of one album",
+    "Artist.aliases": "the other names of one artist",
+    "CatalogueEdit.changes": "the fields of one edit",
     "ArtistSearchEdge.match": "the texts of one artist",
     "EpisodeSearchEdge.match": "the texts of one episode",
     "PlaylistSearchEdge.match": "the name of one playlist",
@@ -113,7 +115,12 @@ BOUNDED = {
     "Query.suggest": "`first` takes at most 20",
     "ReportPlaysPayload.plays": "as many as were given",
     "ReportPlaysPayload.refused": "as many as were given",
+    "RequestPlaylistCoverPayload.headers": "the headers of one request",
     "RequestUploadPayload.headers": "the headers of one request",
+    "RequestUploadPayload.parts": "a file of 1 GiB has 64",
+    "ResumeUploadPayload.headers": "the headers of one request",
+    "ResumeUploadPayload.parts": "a file of 1 GiB has 64",
+    "UploadPart.headers": "the headers of one request",
     "SaveAlbumsPayload.albums": "as many as were given",
     "SearchResult.top": "`first` takes at most 20",
     "SaveShowsPayload.shows": "as many as `showIds`",
@@ -188,6 +195,15 @@ def test_a_list_that_is_given_has_a_cap() -> None:
         "SearchFilter(codecs:)",  # the same
         "SearchFilter(genres:)",  # the same
         "UnsaveShowsInput(showIds:)",  # resolvers/library.py: MAX_IDS
+        "MergeAlbumsInput(albumIds:)",  # resolvers/curation/merging.py: MAX_MERGED
+        "MergeArtistsInput(artistIds:)",  # the same
+        "MergeSongsInput(songIds:)",  # the same
+        "RequestUploadInput(partSha256s:)",  # resolvers/uploads.py: as many as there are parts
+        "UpdateAlbumInput(artistIds:)",  # resolvers/curation/edits.py: MAX_CREDITS
+        "UpdateArtistInput(aliases:)",  # resolvers/curation/artists.py: MAX_ALIASES
+        "UpdateSongInput(artistIds:)",  # resolvers/curation/edits.py: MAX_CREDITS
+        "UpdateSongInput(featuredArtistIds:)",  # the same
+        "UpdateSongInput(genres:)",  # resolvers/curation/songs.py: MAX_GENRES
     }
 
 
