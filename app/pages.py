@@ -34,7 +34,20 @@ MEDIA_TYPES: Final = {
 HASHED: Final = "public, max-age=31536000, immutable"
 REVALIDATED: Final = "no-cache"
 
-PLAYER_PATHS: Final = ("/", "/artists/{id}", "/albums/{id}", "/genres", "/genres/{slug}")
+PLAYER_PATHS: Final = (
+    "/",
+    "/artists/{id}",
+    "/albums/{id}",
+    "/genres",
+    "/genres/{slug}",
+    "/shows/{id}",
+    "/playlists/{id}",
+    "/library",
+    "/library/{part}",
+    "/sign-in",
+    "/sign-up",
+    "/account",
+)
 """The addresses that the player's own links have; it reads them itself (web/src/player/ui)."""
 
 
@@ -89,10 +102,11 @@ def security_headers(policy: str) -> dict[str, str]:
 
 
 def player_policy(media_origin: str | None) -> str:
-    """What the player may load. It reads audio by `fetch` and plays it from a `blob:`."""
+    """What the player may load. It reads audio by `fetch` and plays it from a `blob:`; a podcast's
+    that is linked to plays from wherever its publisher has it."""
     return _policy(
         images=_sources("'self'", media_origin),
-        media=_sources("blob:", media_origin),
+        media=_sources("blob: https:", media_origin),
         connections=_sources("'self'", media_origin),
         styles="'self'",
     )

@@ -38,7 +38,8 @@ def build(directory: Path) -> None:
     _run("@graphql-codegen/cli/esm/bin.js", "--config", "codegen.ts")
     _run("typescript/bin/tsc", "--noEmit")
     _run("vite/bin/vite.js", "build", f"--outDir={directory}", "--emptyOutDir", "--logLevel=warn")
-    manifest = WEB / "src" / "player" / "api" / "generated" / "persisted-documents.json"
+    generated = WEB / "src" / "player" / "api" / "generated"
+    manifest = generated / "listener" / "persisted-documents.json"  # all of them
     shutil.copyfile(manifest, directory / "trusted-documents.json")
 
 

@@ -59,7 +59,7 @@ def client_of(*, player: bool, graphiql: bool) -> httpx.AsyncClient:
 async def test_every_address_of_the_player_is_its_page(
     client: httpx.AsyncClient, path: str
 ) -> None:
-    response = await client.get(path.format(id="album_1", slug="folk"))
+    response = await client.get(path.format(id="album_1", slug="folk", part="songs"))
     assert response.content == (DIST / "player.html").read_bytes()
     assert response.headers["content-security-policy"] == player_policy(S3)
 
@@ -112,7 +112,7 @@ def test_policy_allows_scripts_of_our_own_and_media_of_the_store() -> None:
 def test_player_reads_audio_from_the_store_and_has_no_inline_styles() -> None:
     policy = directives(player_policy(S3))
     assert policy["connect-src"] == f"'self' {S3}"
-    assert policy["media-src"] == f"blob: {S3}"
+    assert policy["media-src"] == f"blob: https: {S3}"
     assert policy["img-src"] == f"'self' {S3}"
     assert policy["style-src"] == policy["script-src"] == "'self'"
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { type Opened, playFor, search } from "./setup.ts";
+import { type Opened, playFor, search, signUp } from "./setup.ts";
 import { open } from "./world.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -50,6 +50,55 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe finds nothing serious on what is a listener's own, ${colorScheme}`, async () => {
+    const opened = await open("/sign-in", { colorScheme });
+    const { page } = opened;
+    await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+    assert.deepEqual(await findings(opened), []);
+    await page.getByLabel("User name or e-mail").fill("nobody");
+    await page.getByLabel("Password").fill("not that one");
+    await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").waitFor();
+    assert.deepEqual(await findings(opened), []);
+    await signUp(opened);
+    await search(opened, "beetoven");
+    assert.deepEqual(await findings(opened), []);
+    await page.getByRole("button", { name: "Like Für Elise" }).click();
+    await page.getByRole("button", { name: "More for Für Elise" }).click();
+    await page.getByRole("menu").waitFor();
+    assert.deepEqual(await findings(opened), []);
+    await page.getByRole("menuitem", { name: /Add to a playlist/ }).click();
+    await page.getByLabel("Name").fill("Evenings");
+    assert.deepEqual(await findings(opened), []);
+    await page.getByRole("button", { name: "Make it" }).click();
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByRole("button", { name: "Edit and share" }).click();
+    await page.getByLabel("Who has the link").check();
+    await page.getByLabel("Link to it").waitFor();
+    assert.deepEqual(await findings(opened), []);
+    await page.keyboard.press("Escape");
+    assert.deepEqual(await findings(opened), []);
+    for (const [path, there] of [
+      ["/library", "Playlists"],
+      ["/account", "Signed in on"],
+    ] as const) {
+      await page.goto(new URL(path, page.url()).href);
+      await page.getByRole("heading", { name: there }).waitFor();
+      assert.deepEqual(await findings(opened), []);
+    }
+    await page.goto(new URL("/library/songs", page.url()).href);
+    await page.getByRole("list", { name: "Liked songs" }).waitFor();
+    assert.deepEqual(await findings(opened), []);
+    await search(opened, "two notes");
+    await page.getByRole("link", { name: /Two Notes at a Time/ }).first().click();
+    await page.getByRole("button", { name: /^Play The octave/ }).click();
+    await playFor(page, 0.2);
+    assert.deepEqual(await findings(opened), []);
+    await opened.close();
+  });
+}
+
 for (const [name, viewport] of Object.entries({
   "a phone": { width: 390, height: 844 },
   "a desktop at 200 %": { width: 640, height: 400 },
@@ -65,6 +114,15 @@ for (const [name, viewport] of Object.entries({
     assert.equal(await widest(), viewport.width);
     await page.goto(new URL("/genres/classical", page.url()).href);
     await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.equal(await widest(), viewport.width);
+    await signUp(opened);
+    await search(opened, "two notes");
+    assert.equal(await widest(), viewport.width);
+    await page.getByRole("link", { name: /Two Notes at a Time/ }).first().click();
+    await page.getByRole("heading", { name: "Episodes" }).waitFor();
+    assert.equal(await widest(), viewport.width);
+    await page.getByRole("link", { name: /^Account/ }).click();
+    await page.getByRole("heading", { name: "Signed in on" }).waitFor();
     assert.equal(await widest(), viewport.width);
     await opened.close();
   });

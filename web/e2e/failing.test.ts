@@ -20,7 +20,7 @@ test("a stream that has expired is asked for anew, and plays", async () => {
   await page.route("**/graphql", async (route) => {
     if (!route.request().postData()?.includes("query Search(")) return route.continue();
     const answer = await (await route.fetch()).json();
-    const songs = answer.data.search.songs.nodes;
+    const songs = answer.data.search.songs.edges.map(({ node }: { node: { stream: { url: string } } }) => node);
     const urls = expired(songs.map((song: { stream: { url: string } }) => song.stream.url));
     songs.forEach((song: { stream: { url: string } }, i: number) => (song.stream.url = urls[i]!));
     await route.fulfill({ json: answer });

@@ -1,7 +1,7 @@
 // Takes the pictures of docs/images: `make screenshots`.
 import { join } from "node:path";
 import type { BrowserContextOptions } from "playwright-core";
-import { type Opened, ROOT, open, playFor, search, startChromium, startTonearm } from "./setup.ts";
+import { type Opened, ROOT, open, playFor, search, signUp, startChromium, startTonearm } from "./setup.ts";
 
 const PHONE: BrowserContextOptions = {
   viewport: { width: 390, height: 844 },
@@ -27,6 +27,34 @@ async function album(opened: Opened) {
   await playFor(opened.page, 2);
 }
 
+/** Somebody's playlist, of the first six songs that are found. */
+async function playlist(opened: Opened) {
+  const { page } = opened;
+  await signUp(opened, `ada-${Object.keys(PICTURES).length}${opened.page.viewportSize()!.width}`);
+  await search(opened, "a");
+  for (let i = 0; i < 6; i++) {
+    await page.locator(".song-more").nth(i).click();
+    await page.getByRole("menuitem", { name: /Add to a playlist/ }).click();
+    if (i === 0) {
+      await page.getByLabel("Name").fill("Sunday morning");
+      await page.getByRole("button", { name: "Make it" }).click();
+    } else {
+      await page.getByRole("button", { name: /^Sunday morning/ }).click();
+    }
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+  await page.getByRole("button", { name: "Open" }).click();
+  await page.getByRole("list", { name: "Songs of the playlist" }).waitFor();
+  await page.getByRole("button", { name: "Dismiss" }).click({ timeout: 1000 }).catch(() => undefined);
+}
+
+async function podcast(opened: Opened) {
+  await search(opened, "two notes");
+  await opened.page.getByRole("link", { name: /Two Notes at a Time/ }).first().click();
+  await opened.page.getByRole("button", { name: /^Play The octave/ }).click();
+  await playFor(opened.page, 5);
+}
+
 const PICTURES: Record<string, { options: BrowserContextOptions; show: (opened: Opened) => Promise<void> }> = {
   "player-search": { options: DESKTOP, show: (opened) => found(opened, "a") },
   "player-album-dark": { options: { ...DESKTOP, ...DARK }, show: album },
@@ -45,6 +73,16 @@ const PICTURES: Record<string, { options: BrowserContextOptions; show: (opened: 
       await page.getByRole("heading", { level: 1 }).waitFor();
     },
   },
+  "player-playlist": {
+    options: DESKTOP,
+    async show(opened) {
+      await playlist(opened);
+      await opened.page.getByRole("button", { name: "Play", exact: true }).first().click();
+      await playFor(opened.page, 1);
+    },
+  },
+  "player-podcast-dark": { options: { ...DESKTOP, ...DARK }, show: podcast },
+  "player-phone-playlist": { options: PHONE, show: playlist },
   "player-phone": { options: PHONE, show: (opened) => found(opened, "a") },
   "player-phone-album-dark": { options: { ...PHONE, ...DARK }, show: album },
   "player-phone-queue": {

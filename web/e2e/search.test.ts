@@ -86,3 +86,48 @@ test("addresses of songs' albums, artists and genres can be opened directly", as
   await opened.page.getByText("There is no such album.").waitFor();
   await opened.close();
 });
+
+test("what was typed is marked in what was found, by titles, artists and albums", async () => {
+  const opened = await open();
+  const { page } = opened;
+  await search(opened, "beet");
+  const marks = page.getByRole("list", { name: "Songs" }).locator("li").first().locator("mark");
+  assert.deepEqual(await marks.allInnerTexts(), ["Beet"]);
+  await page.getByRole("searchbox").fill("fur eli");
+  await page.locator("mark", { hasText: "Für" }).waitFor();
+  assert.deepEqual(await marks.allInnerTexts(), ["Für", "Eli"]);
+  assert.deepEqual(opened.complaints, []);
+  await opened.close();
+});
+
+test("a typing error is corrected, which is said, and the correction can be searched for", async () => {
+  const opened = await open();
+  const { page } = opened;
+  await search(opened, "beetoven");
+  await page.getByText("Hardly anything is called “beetoven”").waitFor();
+  await page.getByRole("main").getByRole("link", { name: "beethoven", exact: true }).click();
+  await page.waitForURL(/q=beethoven$/);
+  assert.equal(await page.getByRole("searchbox").inputValue(), "beethoven");
+  await page.getByText("Hardly anything").waitFor({ state: "detached" });
+  await opened.close();
+});
+
+test("the best result of all comes first", async () => {
+  const opened = await open();
+  const { page } = opened;
+  await search(opened, "beethoven");
+  await page.getByRole("region", { name: "Top result" }).getByRole("link", { name: /Ludwig van Beethoven/ }).waitFor();
+  await page.getByRole("searchbox").press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Ludwig van Beethoven" }).waitFor();
+  await opened.close();
+});
+
+test("podcasts and their episodes are found", async () => {
+  const opened = await open();
+  const { page } = opened;
+  await search(opened, "two notes");
+  await page.getByRole("list", { name: "Episodes" }).getByRole("button", { name: /^Play The octave of Two Notes/ }).waitFor();
+  await page.getByRole("heading", { name: "Podcasts" }).waitFor();
+  assert.deepEqual(opened.complaints, []);
+  await opened.close();
+});

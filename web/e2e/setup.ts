@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContextOptions, type Page, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, chromium } from "playwright-core";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BIN = join(ROOT, ".venv", "bin");
@@ -75,6 +75,16 @@ export async function open(
   { recording = false, ...options }: BrowserContextOptions & { recording?: boolean } = {},
 ): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  return openTab(context, tonearm, path, recording);
+}
+
+/** The same in another tab of a browser. */
+export async function openTab(
+  context: BrowserContext,
+  tonearm: Tonearm,
+  path = "/",
+  recording = false,
+): Promise<Opened> {
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const complaints: string[] = [];
@@ -143,6 +153,28 @@ export async function search({ page }: Opened, text: string): Promise<void> {
   await page.getByRole("searchbox").fill("");
   await page.getByRole("searchbox").pressSequentially(text, { delay: 25 });
   await page.getByRole("button", { name: /^(Play|Pause) / }).first().waitFor();
+}
+
+/** Signs up somebody new, from whatever page is open; gives the user name. */
+export async function signUp({ page }: Opened, userName = `ada-${crypto.randomUUID().slice(0, 8)}`): Promise<string> {
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Sign in" }).click();
+  await page.getByRole("main").getByRole("link", { name: "Sign up" }).click();
+  await page.getByLabel("User name").fill(userName);
+  await page.getByLabel("E-mail").fill(`${userName}@example.com`);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await page.getByRole("link", { name: `Account of ${userName}` }).waitFor();
+  return userName;
+}
+
+export const PASSWORD = "correct horse battery";
+
+export async function signIn({ page }: Opened, userName: string): Promise<void> {
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Sign in" }).click();
+  await page.getByLabel("User name or e-mail").fill(userName);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("link", { name: `Account of ${userName}` }).waitFor();
 }
 
 /** Seconds on the element's timeline; it moves while there is sound. */

@@ -3,15 +3,23 @@ import "./player.css";
 import { Provider } from "@urql/preact";
 import { render } from "preact";
 import { client } from "./api/client";
+import { connectListening } from "./state/listening";
+import { connectHandover } from "./state/handover";
 import { connectMediaSession } from "./state/media-session";
 import { connectKeys } from "./ui/keys";
 import { Shell } from "./ui/shell";
 
+connectHandover();
+connectListening();
 connectMediaSession();
 connectKeys();
-render(
-  <Provider value={client}>
-    <Shell />
-  </Provider>,
-  document.getElementById("root")!,
-);
+
+function App() {
+  return (
+    <Provider value={client.value}>
+      <Shell />
+    </Provider>
+  );
+}
+
+render(<App />, document.getElementById("root")!);

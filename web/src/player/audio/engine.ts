@@ -14,6 +14,8 @@ export interface Playable {
   locate: Locate;
   /** Factor that makes it as loud as the others. */
   gain: number;
+  /** Lies on a host that lets pages play it but not read it. */
+  isLinked: boolean;
 }
 
 export interface EngineEvents {
@@ -45,7 +47,12 @@ const BEHIND = 40;
 const FOREVER = 1e6;
 
 export class Engine {
-  readonly element = new Audio();
+  /** What goes through the timeline, and the audio graph. */
+  private readonly joined = new Audio();
+  /** What plays the audio of other hosts, which may not go through the graph. */
+  private linked: HTMLAudioElement | null = null;
+  /** The one of the two that is in use. */
+  private element = this.joined;
   private source: MediaSource | null = null;
   private opened: Promise<SourceBuffer> | null = null;
   private buffer: SourceBuffer | null = null;
@@ -67,24 +74,33 @@ export class Engine {
   private isDirect = false;
 
   constructor(private readonly events: EngineEvents) {
-    const element = this.element;
-    element.crossOrigin = "anonymous";
-    element.preload = "auto";
-    for (const name of ["timeupdate", "seeked", "playing", "pause", "play", "waiting", "ended"]) {
-      element.addEventListener(name, () => this.tick(name));
-    }
-    element.addEventListener("error", () => {
-      if (element.error && this.places.length) {
-        const isNetwork = element.error.code === MediaError.MEDIA_ERR_NETWORK || !navigator.onLine;
-        this.fail(new PlaybackError(isNetwork ? "network" : "format"));
-      }
-    });
+    this.joined.crossOrigin = "anonymous";
+    this.listen(this.joined);
     addEventListener("online", () => this.error && this.retry());
     // Ready before the first click.
     this.attach();
     for (const name of ["pointerdown", "keydown"]) {
       addEventListener(name, () => this.connect(), { once: true, capture: true });
     }
+  }
+
+  private listen(element: HTMLAudioElement): void {
+    element.preload = "auto";
+    const names = ["timeupdate", "seeked", "playing", "pause", "play", "waiting", "ended", "durationchange"];
+    for (const name of names) element.addEventListener(name, () => element === this.element && this.tick(name));
+    element.addEventListener("error", () => {
+      if (element === this.element && element.error && this.places.length) {
+        const isNetwork = element.error.code === MediaError.MEDIA_ERR_NETWORK || !navigator.onLine;
+        this.fail(new PlaybackError(isNetwork ? "network" : "format"));
+      }
+    });
+  }
+
+  private use(element: HTMLAudioElement): void {
+    if (element === this.element) return;
+    this.element.pause();
+    element.playbackRate = element.defaultPlaybackRate = this.element.defaultPlaybackRate;
+    this.element = element;
   }
 
   get current(): Playable | null {
@@ -95,6 +111,14 @@ export class Engine {
   get position(): number {
     const place = this.places[0];
     return place ? Math.max(0, this.element.currentTime - place.start) : 0;
+  }
+
+  /** Seconds, as the file itself says; 0 while that is not known. */
+  get duration(): number {
+    const place = this.places[0];
+    if (!place) return 0;
+    if (!this.isDirect) return place.end === null ? 0 : place.end - place.start;
+    return Number.isFinite(this.element.duration) ? this.element.duration : 0;
   }
 
   get isPaused(): boolean {
@@ -113,7 +137,7 @@ export class Engine {
     this.stopWriting();
     this.clear();
     this.following = null;
-    if (!canJoin(item.mimeType)) {
+    if (!joins(item)) {
       this.playDirectly(item, at);
     } else {
       if (this.isDirect || !this.source) this.attach();
@@ -159,7 +183,9 @@ export class Engine {
     const place = this.places[0];
     if (!place) return;
     this.clear();
-    const longest = (place.end ?? place.start + place.item.durationMs / 1000) - 0.05;
+    const { durationMs } = place.item;
+    const end = durationMs > 0 ? place.start + durationMs / 1000 : this.element.duration;
+    const longest = (place.end ?? end) - 0.05;
     this.element.currentTime = Math.min(place.start + Math.max(0, seconds), longest);
     if (!this.isDirect) this.resumeWriting();
     this.events.change();
@@ -169,6 +195,13 @@ export class Engine {
   setVolume(volume: number): void {
     this.level = volume * volume;
     if (this.places[0]) this.setGain(this.places[0].item, false);
+  }
+
+  /** How fast it plays; 1 is as it was recorded. The pitch stays. */
+  setRate(rate: number): void {
+    for (const element of [this.joined, this.linked]) {
+      if (element) element.playbackRate = element.defaultPlaybackRate = rate;
+    }
   }
 
   /** Tries again to read what could not be read. */
@@ -200,6 +233,8 @@ export class Engine {
   private playDirectly(item: Playable, at: number): void {
     this.isDirect = true;
     this.source = this.buffer = null;
+    if (item.isLinked && !this.linked) this.listen((this.linked = new Audio()));
+    this.use(item.isLinked ? this.linked! : this.joined);
     const file = new RemoteFile(item.locate);
     this.places = [{ item, file, track: null, start: 0, end: null, isComplete: true }];
     void Promise.resolve(item.locate(this.element.error ? this.element.src : undefined)).then((url) => {
@@ -213,6 +248,7 @@ export class Engine {
   private attach(): void {
     if (!MediaSourceHere) return;
     const source = new MediaSourceHere();
+    this.use(this.joined);
     this.isDirect = false;
     this.source = source;
     this.buffer = null;
@@ -243,15 +279,16 @@ export class Engine {
       if (session) session.type = "playback"; // sound goes on behind a locked screen
       this.context = new AudioContext();
       this.gain = this.context.createGain();
-      this.context.createMediaElementSource(this.element).connect(this.gain);
+      this.context.createMediaElementSource(this.joined).connect(this.gain);
       this.gain.connect(this.context.destination);
     }
     if (this.context.state !== "running") void this.context.resume();
   }
 
   private setGain(item: Playable, atOnce: boolean): void {
-    if (!this.context || !this.gain) return;
     const value = item.gain * this.level;
+    if (this.element === this.linked) this.linked.volume = Math.min(1, value);
+    if (!this.context || !this.gain) return;
     if (atOnce) this.gain.gain.setValueAtTime(value, this.context.currentTime);
     else this.gain.gain.setTargetAtTime(value, this.context.currentTime, 0.015);
   }
@@ -303,7 +340,7 @@ export class Engine {
       return;
     }
     const item = this.following;
-    if (item && canJoin(item.mimeType)) {
+    if (item && joins(item)) {
       this.places.push({
         item,
         file: new RemoteFile(item.locate),
@@ -499,7 +536,7 @@ export class Engine {
   }
 }
 
-
+const joins = (item: Playable) => !item.isLinked && canJoin(item.mimeType);
 
 function once(target: EventTarget, names: string[], signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { Engine, type Playable } from "../audio/engine";
 import type { PlaybackError } from "../audio/remote";
+import { resumeAt } from "./episodes";
 import { kept } from "./kept";
 import * as queues from "./queue";
 import { isExpired, isStale, renew, streamOf, type Song } from "./streams";
@@ -12,7 +13,11 @@ export const playing = signal(false);
 export const waiting = signal(false);
 /** Seconds into the song; changes four times a second. */
 export const position = signal(0);
-export const duration = computed(() => (current.value?.song.durationMs ?? 0) / 1000);
+export const duration = computed(() => (current.value?.song.durationMs ?? 0) / 1000 || measured.value);
+/** What the file says, where nobody else does. */
+const measured = signal(0);
+/** How fast episodes play. */
+export const speed = kept("speed", 1);
 export const volume = kept("volume", 1);
 export const muted = signal(false);
 /** Why there is no sound, as a person can act on it. */
@@ -24,6 +29,7 @@ const engine = new Engine({
       playing.value = !engine.isPaused && engine.current !== null;
       waiting.value = engine.isWaiting;
       position.value = engine.position;
+      measured.value = engine.duration;
     });
   },
   advance(item) {
@@ -32,8 +38,12 @@ const engine = new Engine({
       if (index >= 0) queue.value = { ...queue.peek(), index };
       round.value = item.key;
     });
+    const song = current.peek()?.song;
+    const at = song?.episode ? resumeAt(song.id) : 0;
+    if (at > 0) engine.seek(at);
   },
   ended() {
+    finished.value = round.peek();
     const next = queues.following(queue.peek());
     if (next !== null) playAt(next);
   },
@@ -58,7 +68,9 @@ function explainTrouble({ reason }: PlaybackError): { message: string; canSkip: 
 }
 
 /** The key of the playing that is on: a song that repeats has a new one each time. */
-const round = signal("");
+export const round = signal("");
+/** The key of the playing that was heard to its end, last of all. */
+export const finished = signal("");
 let rounds = 0;
 
 function playable(entry: queues.Entry): Playable | null {
@@ -69,6 +81,7 @@ function playable(entry: queues.Entry): Playable | null {
     mimeType: stream.mimeType,
     durationMs: entry.song.durationMs,
     gain: loudness(entry.song, queue.peek().isAlbum),
+    isLinked: entry.song.episode?.isLinked ?? false,
     locate(refused) {
       const known = streamOf(entry.song)!;
       const isUsable = !isExpired(known) && known.url !== refused;
@@ -91,18 +104,18 @@ function loudness({ replayGain }: Song, isAlbum: boolean): number {
   return peak ? Math.min(factor, 1 / peak) : factor;
 }
 
-/** Plays the entry at `index`. Nothing is asked of the server where the URL is known. */
-function playAt(index: number): void {
-  batch(() => begin(index));
+/** Plays the entry at `index`, `at` seconds in. Nothing is asked of the server where the URL is known. */
+function playAt(index: number, at?: number): void {
+  batch(() => begin(index, at));
 }
 
-function begin(index: number): void {
+function begin(index: number, at?: number): void {
   const entry = queue.peek().entries[index];
   if (!entry) return;
   queue.value = { ...queue.peek(), index };
   const item = playable(entry);
   if (item) {
-    engine.play(item);
+    engine.play(item, at ?? (entry.song.episode ? resumeAt(entry.song.id) : 0));
     round.value = item.key;
   } else if (!entry.song.available) {
     engine.stop();
@@ -112,7 +125,7 @@ function begin(index: number): void {
     void renew([entry.song]).then(
       () => {
         if (current.peek() !== entry) return;
-        if (streamOf(entry.song)) playAt(index);
+        if (streamOf(entry.song)) playAt(index, at);
         else trouble.value = { message: `“${entry.song.title}” cannot be played here.`, canSkip: true };
       },
       () => {
@@ -148,6 +161,19 @@ export function previous(): void {
   const { index } = queue.peek();
   if (engine.position > 3 || index === 0) engine.seek(0);
   else if (index > 0) playAt(index - 1);
+}
+
+/** Stops for now, where something plays. */
+export function pause(): void {
+  if (engine.current && !engine.isPaused) engine.pause();
+}
+
+/** Plays what another device played, from where it was. */
+export function takeOver(songs: readonly Song[], index: number, at: number): void {
+  batch(() => {
+    queue.value = { ...queues.start(queues.EMPTY, songs, index, false), repeat: queue.peek().repeat };
+    playAt(index, at);
+  });
 }
 
 export const seek = (seconds: number) => engine.seek(seconds);
@@ -186,6 +212,7 @@ export function cycleRepeat(): void {
   queue.value = { ...queue.peek(), repeat };
 }
 
+effect(() => engine.setRate(current.value?.song.episode ? speed.value : 1));
 effect(() => engine.setVolume(muted.value ? 0 : volume.value));
 
 // What follows is known to the engine at all times, so that it can be read ahead.

@@ -28,7 +28,7 @@ export function search(typed: string): void {
   }
   searching.value = true;
   // To unsubscribe aborts the request.
-  stop = client.query(SearchDocument, { text: wanted, codecs }).subscribe(({ data, error, stale }) => {
+  stop = client.peek().query(SearchDocument, { text: wanted, codecs }).subscribe(({ data, error, stale }) => {
     searching.value = stale;
     if (data) found.value = { text: wanted, result: data.search };
     problem.value = error ? explain(error) : null;
@@ -42,11 +42,11 @@ export async function more(): Promise<void> {
   const before = found.peek();
   const after = before?.result.songs.pageInfo.endCursor;
   if (!before || !after) return;
-  const { data, error } = await client.query(MoreSongsDocument, { text: before.text, after, codecs });
+  const { data, error } = await client.peek().query(MoreSongsDocument, { text: before.text, after, codecs });
   problem.value = error ? explain(error) : null;
   if (!data || found.peek() !== before) return;
-  const { nodes, pageInfo } = data.search.songs;
-  const songs = { nodes: [...before.result.songs.nodes, ...nodes], pageInfo };
+  const { edges, pageInfo } = data.search.songs;
+  const songs = { edges: [...before.result.songs.edges, ...edges], pageInfo };
   found.value = { text: before.text, result: { ...before.result, songs } };
 }
 

@@ -25,8 +25,27 @@ const playable = [...TYPES, ...OTHERS]
   .map(([codec]) => codec);
 if (codecs.length === 0) codecs.push(...playable);
 
-export type Song = SongRowFragment;
-export type Stream = NonNullable<Song["stream"]>;
+export type Stream = NonNullable<SongRowFragment["stream"]>;
+
+/** What the queue holds: a song, or an episode in the shape of one. */
+export interface Song extends SongRowFragment {
+  episode?: {
+    show: { id: string; title: string };
+    publishedAt: string;
+    /** The publisher's own audio, which a page may play but not read. */
+    isLinked: boolean;
+  };
+}
+
+type Ending = { expiresAt: string | null; refreshAfter: string | null };
+
+/** A publisher's URL has no end. */
+export const lasting = <T extends Ending>(stream: T) => ({
+  ...stream,
+  expiresAt: stream.expiresAt ?? FOREVER,
+  refreshAfter: stream.refreshAfter ?? FOREVER,
+});
+const FOREVER = "9999-12-31T00:00:00Z";
 
 /** Newer than those in the answers that pages hold. */
 const renewed = new Map<string, Stream>();
@@ -48,9 +67,11 @@ export async function renew(songs: readonly Song[]): Promise<void> {
 
 async function ask(ids: string[], codecs: Codec[]): Promise<void> {
   const options = { requestPolicy: "network-only" } as const;
-  const { data, error } = await client.query(StreamsDocument, { ids, codecs }, options).toPromise();
+  const { data, error } = await client.peek().query(StreamsDocument, { ids, codecs }, options).toPromise();
   if (!data && error) throw error;
   for (const node of data?.nodes ?? []) {
-    if (node && "id" in node && node.stream) renewed.set(node.id, node.stream);
+    if (!node || !("id" in node)) continue;
+    const stream = "stream" in node ? node.stream : node.audio && lasting(node.audio);
+    if (stream) renewed.set(node.id, stream);
   }
 }

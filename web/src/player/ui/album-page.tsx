@@ -5,6 +5,7 @@ import { codecs } from "../state/streams";
 import { Artists } from "./artists";
 import { Collection } from "./collection";
 import { Cover } from "./cover";
+import { MarkButton } from "./mark-button";
 import { PageState } from "./page-state";
 import { useSongPages } from "./pages";
 import { extent } from "./words";
@@ -31,6 +32,7 @@ export function AlbumPage({ id }: { id: string }) {
           {album.year && ` · ${album.year}`} · {extent(pages.songs, pages.hasMore)}
         </>
       }
+      actions={<MarkButton kind="album" id={album.id} told={album.savedByViewer} off="Save" on="Saved" />}
       isAlbum
       {...pages}
     />

@@ -4,6 +4,8 @@ import { ArtistDocument } from "../api/generated/graphql";
 import { codecs } from "../state/streams";
 import { Albums } from "./albums";
 import { Collection } from "./collection";
+import { MarkButton } from "./mark-button";
+import { Monogram } from "./monogram";
 import { PageState } from "./page-state";
 import { useSongPages } from "./pages";
 import { extent } from "./words";
@@ -22,13 +24,12 @@ export function ArtistPage({ id }: { id: string }) {
     <Collection
       kind="Artist"
       title={artist.name}
-      picture={
-        <span class="monogram monogram-large" aria-hidden="true">
-          {[...artist.name][0]}
-        </span>
-      }
+      picture={<Monogram name={artist.name} isLarge />}
       color={color}
       about={extent(pages.songs, pages.hasMore)}
+      actions={
+        <MarkButton kind="artist" id={artist.id} told={artist.followedByViewer} off="Follow" on="Following" />
+      }
       {...pages}
     >
       {albums.length > 0 && (

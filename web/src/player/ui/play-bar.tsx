@@ -1,8 +1,10 @@
 /** @jsxImportSource preact */
 import { Link } from "wouter-preact";
+import { isMarked, toggleMark } from "../state/marks";
 import * as player from "../state/player";
 import { Artists } from "./artists";
 import { Cover } from "./cover";
+import { Heart } from "./heart";
 import { Icon } from "./icons";
 import { panel, togglePanel } from "./panel";
 import { Slider } from "./slider";
@@ -15,7 +17,7 @@ export function PlayBar() {
   const entry = player.current.value;
   if (!entry) return null;
   const { song } = entry;
-  const { repeat, unshuffled } = player.queue.value;
+  const { entries, repeat, unshuffled } = player.queue.value;
   const isPlaying = player.playing.value;
   const isSilent = player.muted.value || player.volume.value === 0;
   return (
@@ -38,23 +40,47 @@ export function PlayBar() {
         <span class="play-words">
           <bdi class="play-title">{song.title}</bdi>
           <span class="quiet">
-            <Artists artists={song.artists} />
+            {song.episode ? (
+              <Link href={paths.show(song.episode.show.id)}>
+                <bdi>{song.episode.show.title}</bdi>
+              </Link>
+            ) : (
+              <Artists artists={song.artists} />
+            )}
           </span>
         </span>
+        {!song.episode && (
+          <Heart
+            isOn={isMarked("song", song.id, song.likedByViewer)}
+            label={`Like ${song.title}`}
+            onToggle={() => toggleMark("song", song.id, song.likedByViewer)}
+          />
+        )}
       </div>
       <div class="play-controls">
-        <button
-          type="button"
-          class="icon-button wide-only"
-          aria-label="Shuffle"
-          aria-pressed={unshuffled !== null}
-          onClick={player.toggleShuffle}
-        >
-          <Icon name="shuffle" />
-        </button>
-        <button type="button" class="icon-button" aria-label="Previous song" onClick={player.previous}>
-          <Icon name="previous" />
-        </button>
+        {song.episode ? (
+          <Speed />
+        ) : (
+          <button
+            type="button"
+            class="icon-button wide-only"
+            aria-label="Shuffle"
+            aria-pressed={unshuffled !== null}
+            onClick={player.toggleShuffle}
+          >
+            <Icon name="shuffle" />
+          </button>
+        )}
+        {song.episode ? (
+          <button type="button" class="icon-button skip" aria-label="15 seconds back" onClick={() => player.skip(-15)}>
+            <Icon name="back15" />
+            <span aria-hidden="true">15</span>
+          </button>
+        ) : (
+          <button type="button" class="icon-button" aria-label="Previous song" onClick={player.previous}>
+            <Icon name="previous" />
+          </button>
+        )}
         <button
           type="button"
           class={player.waiting.value ? "play-button play-waiting" : "play-button"}
@@ -63,9 +89,17 @@ export function PlayBar() {
         >
           <Icon name={isPlaying ? "pause" : "play"} />
         </button>
-        <button type="button" class="icon-button" aria-label="Next song" onClick={player.next}>
-          <Icon name="next" />
-        </button>
+        {song.episode && (
+          <button type="button" class="icon-button skip" aria-label="30 seconds on" onClick={() => player.skip(30)}>
+            <Icon name="forward30" />
+            <span aria-hidden="true">30</span>
+          </button>
+        )}
+        {(!song.episode || entries.length > 1) && (
+          <button type="button" class="icon-button" aria-label="Next song" onClick={player.next}>
+            <Icon name="next" />
+          </button>
+        )}
         <button
           type="button"
           class="icon-button wide-only"
@@ -121,6 +155,24 @@ export function PlayBar() {
         />
       </div>
     </footer>
+  );
+}
+
+const SPEEDS = [1, 1.25, 1.5, 1.75, 2, 0.75];
+
+/** How fast an episode plays: each press is the next faster one, and then slow again. */
+function Speed() {
+  const speed = player.speed.value;
+  return (
+    <button
+      type="button"
+      class="icon-button speed"
+      aria-label={`Speed ${speed}`}
+      title="Speed"
+      onClick={() => (player.speed.value = SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length]!)}
+    >
+      {speed}×
+    </button>
   );
 }
 

@@ -14,6 +14,12 @@ export function spoken(seconds: number): string {
   return m > 0 ? `${of(m, "minute")} ${of(s, "second")}` : of(s, "second");
 }
 
+/** `12 min`, `3 h 5 min`. */
+export function minutes(ms: number): string {
+  const whole = Math.round(ms / 60_000);
+  return whole < 60 ? `${whole} min` : `${Math.floor(whole / 60)} h ${whole % 60} min`;
+}
+
 /** `4 songs, 12 min`. */
 export function extent(songs: readonly { durationMs: number }[], hasMore: boolean): string {
   const minutes = Math.round(songs.reduce((sum, song) => sum + song.durationMs, 0) / 60_000);
@@ -27,5 +33,11 @@ export const names = (artists: readonly { name: string }[]) =>
 export const paths = {
   artist: (id: string) => `/artists/${encodeURIComponent(id)}`,
   album: (id: string) => `/albums/${encodeURIComponent(id)}`,
+  show: (id: string) => `/shows/${encodeURIComponent(id)}`,
+  playlist: (id: string) => `/playlists/${encodeURIComponent(id)}`,
+  library: (part?: string) => (part ? `/library/${part}` : "/library"),
   genre: (slug: string) => `/genres/${encodeURIComponent(slug)}`,
 };
+
+/** The day of a moment, as people here write it. */
+export const day = (moment: string) => new Date(moment).toLocaleDateString(undefined, { dateStyle: "medium" });

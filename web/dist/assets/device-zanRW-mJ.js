@@ -1,0 +1,1 @@
+function e(){let e=navigator.userAgent,t=/Edg|OPR|Firefox|Chrome|Safari/.exec(e)?.[0]??`A browser`,n=/Android|iPhone|iPad|Windows|Mac|Linux/.exec(e)?.[0],r={Edg:`Edge`,OPR:`Opera`}[t]??t;return n?`${r} on ${n}`:r}export{e as t};
