@@ -18,6 +18,7 @@ import web
 DIST: Final = Path(web.__file__).parent / "dist"
 PLAYER: Final = "player.html"
 GRAPHIQL: Final = "graphiql.html"
+REFERENCE: Final = "reference.html"
 ICON: Final = "favicon.svg"
 
 MEDIA_TYPES: Final = {
@@ -61,7 +62,8 @@ class PagesNotBuiltError(Exception):
 def page_routes(
     *, media_origin: str | None, player: bool = True, graphiql: bool = True, directory: Path = DIST
 ) -> list[BaseRoute]:
-    """The player at `/` and its paths, GraphiQL at `/graphiql`, their icon and `/assets`.
+    """The player at `/` and its paths, GraphiQL at `/graphiql`, the schema's reference at
+    `/reference`, their icon and `/assets`.
 
     Without the player, `/` leads to GraphiQL. Covers and audio come from `media_origin` (scheme,
     host, port). Raises `PagesNotBuiltError` when `directory` does not hold the built pages.
@@ -76,6 +78,7 @@ def page_routes(
         Route("/favicon.svg", _Named(files, ICON)),
         Route("/favicon.ico", _Named(files, ICON)),
         Route("/assets/{name:path}", files),
+        Route("/reference", _Named(files, REFERENCE, security_headers(player_policy(None)))),
     ]
     if graphiql:
         routes.append(Route("/graphiql", _Named(files, GRAPHIQL)))
