@@ -19,6 +19,7 @@ DIST: Final = Path(web.__file__).parent / "dist"
 PLAYER: Final = "player.html"
 GRAPHIQL: Final = "graphiql.html"
 REFERENCE: Final = "reference.html"
+UPLOAD: Final = "upload.html"
 ICON: Final = "favicon.svg"
 
 MEDIA_TYPES: Final = {
@@ -65,7 +66,7 @@ def page_routes(
     """The player at `/` and its paths, GraphiQL at `/graphiql`, the schema's reference at
     `/reference`, their icon and `/assets`.
 
-    Without the player, `/` leads to GraphiQL. Covers and audio come from `media_origin` (scheme,
+    Curators upload at `/upload`. Without the player, `/` leads to GraphiQL. Covers and audio come from `media_origin` (scheme,
     host, port). Raises `PagesNotBuiltError` when `directory` does not hold the built pages.
     """
     if not player and not graphiql:
@@ -85,6 +86,8 @@ def page_routes(
     if player:
         page = _Named(files, PLAYER, security_headers(player_policy(media_origin)))
         routes.extend(Route(path, page) for path in PLAYER_PATHS)
+        upload = _Named(files, UPLOAD, security_headers(player_policy(media_origin)))
+        routes.append(Route("/upload", upload))
     else:
         routes.append(Route("/", _root))
     return routes

@@ -34,7 +34,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 4096,
     license: { fileName: "licenses.md" },
     rolldownOptions: {
-      input: ["player.html", "graphiql.html", "reference.html"],
+      input: ["player.html", "graphiql.html", "reference.html", "upload.html"],
       onwarn(warning, warn) {
         // "use client" says nothing to a bundle.
         if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);
