@@ -10,14 +10,14 @@ interface Finding {
   nodes: { target: string[]; failureSummary: string }[];
 }
 
-/** What axe finds serious or critical. */
-export async function findings({ page }: Opened): Promise<string[]> {
+/** What axe finds serious or critical, in all of the page or in what the selectors choose. */
+export async function findings({ page }: Opened, ...selectors: string[]): Promise<string[]> {
   await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.cancel())));
   await page.evaluate(AXE);
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } };
-    return (await axe.run()).violations;
-  });
+  const violations = await page.evaluate(async (include) => {
+    const { axe } = globalThis as unknown as { axe: { run(context: object): Promise<{ violations: Finding[] }> } };
+    return (await axe.run(include.length > 0 ? { include } : document)).violations;
+  }, selectors);
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary}`));
