@@ -15,7 +15,7 @@ test("the reference finds a field, leads from type to type, and links bring back
   await entry.getByText("Example").click();
   assert.match(await entry.locator("pre").innerText(), /^subscription PlaybackChanged \{\n  playbackChanged \{\n/);
   await entry.locator("a.type").first().click();
-  await page.locator(new URL(page.url()).hash).getByRole("heading").waitFor();
+  await page.locator(new URL(page.url()).hash).getByRole("heading", { level: 3 }).waitFor();
   assert.deepEqual(opened.complaints, []);
   await opened.close();
 });
