@@ -64,6 +64,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield bucket
     if bucket.mend is None:
         yield await _check("streams", _streams(settings))
+        yield await _check("pages", _pages(settings))
 
 
 async def _check(name: str, examination: Awaitable[str]) -> Finding:
@@ -164,6 +165,46 @@ async def _streams(settings: Settings) -> str:
             "check TONEARM_S3_PUBLIC_ENDPOINT_URL and TONEARM_S3_ADDRESSING_STYLE",
         )
     return f"a signed URL of {host} opens its object"
+
+
+async def _pages(settings: Settings) -> str:
+    """Asks as a browser does before a page reads a range of audio, or puts an upload: by CORS."""
+    name_it = "name the player's origin in TONEARM_CORS_ORIGINS and run `tonearm bucket`"
+    if not settings.cors_origins:
+        if settings.player:
+            raise Ailment("no page may read from the bucket, so the player cannot play", name_it)
+        return "no web app is named in TONEARM_CORS_ORIGINS"
+    async with open_credentials(settings) as credentials:
+        url = make_signer(settings, credentials).sign("doctor/cors", now=time.time()).url
+    for pattern in settings.cors_origins:
+        origin = pattern.replace("*", "8000")  # any port, or part of a name
+        for method, headers in (("GET", "range"), ("PUT", "content-type")):
+            if not await _is_allowed(url, origin, method, headers):
+                raise Ailment(
+                    f"the bucket does not let pages of {origin} {method} objects", name_it
+                )
+    return f"pages of {', '.join(settings.cors_origins)} may read and put objects"
+
+
+async def _is_allowed(url: str, origin: str, method: str, headers: str) -> bool:
+    asked = {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": headers,
+    }
+    timeout = aiohttp.ClientTimeout(total=10)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.options(url, headers=asked) as answer,
+        ):
+            allowed = answer.headers.get("Access-Control-Allow-Origin")
+            return answer.status < 300 and allowed in ("*", origin)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Ailment(
+            f"the object store cannot be asked from here: {error}",
+            "check TONEARM_S3_PUBLIC_ENDPOINT_URL, or run this where players are",
+        ) from error
 
 
 async def _get(url: str) -> tuple[int, bytes]:

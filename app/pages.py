@@ -19,6 +19,8 @@ from app.protocol import RequestError, error_response
 DIST: Final = Path(web.__file__).parent / "dist"
 PLAYER: Final = "player.html"
 GRAPHIQL: Final = "graphiql.html"
+REFERENCE: Final = "reference.html"
+UPLOAD: Final = "upload.html"
 ICON: Final = "favicon.svg"
 
 MEDIA_TYPES: Final = {
@@ -62,10 +64,12 @@ class PagesNotBuiltError(Exception):
 def page_routes(
     *, media_origin: str | None, player: bool = True, graphiql: bool = True, directory: Path = DIST
 ) -> list[BaseRoute]:
-    """The player at `/` and its paths, GraphiQL at `/graphiql`, their icon and `/assets`.
+    """The player at `/` and its paths, GraphiQL at `/graphiql`, the schema's reference at
+    `/reference`, their icon and `/assets`.
 
-    Without the player, `/` leads to GraphiQL. Covers and audio come from `media_origin` (scheme,
-    host, port). Raises `PagesNotBuiltError` when `directory` does not hold the built pages.
+    Curators upload at `/upload`. Without the player, that is not there and `/` leads to GraphiQL.
+    Covers and audio come from `media_origin` (scheme, host, port). Raises `PagesNotBuiltError`
+    when `directory` does not hold the built pages.
     """
     if not player and not graphiql:
         return []
@@ -77,12 +81,15 @@ def page_routes(
         Route("/favicon.svg", _Named(files, ICON)),
         Route("/favicon.ico", _Named(files, ICON)),
         Route("/assets/{name:path}", files),
+        Route("/reference", _Named(files, REFERENCE, security_headers(player_policy(None)))),
     ]
     if graphiql:
         routes.append(Route("/graphiql", _Named(files, GRAPHIQL)))
     if player:
         page = _Named(files, PLAYER, security_headers(player_policy(media_origin)))
         routes.extend(Route(path, page) for path in PLAYER_PATHS)
+        upload = _Named(files, UPLOAD, security_headers(player_policy(media_origin)))
+        routes.append(Route("/upload", upload))
     else:
         routes.append(Route("/", _root))
     return routes

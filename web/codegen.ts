@@ -1,7 +1,7 @@
 import type { CodegenConfig } from "@graphql-codegen/cli";
 
 const START = "src/player/api/operations.graphql";
-const LATER = "src/player/api/listener.graphql";
+const LATER = ["src/player/api/listener.graphql", "src/player/api/curator.graphql"];
 
 const output = {
   preset: "client",
@@ -25,6 +25,6 @@ export default {
   errorsOnly: true,
   generates: {
     "src/player/api/generated/": { documents: START, ...output },
-    "src/player/api/generated/listener/": { documents: [START, LATER], ...output },
+    "src/player/api/generated/listener/": { documents: [START, ...LATER], ...output },
   },
 } satisfies CodegenConfig;

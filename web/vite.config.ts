@@ -1,9 +1,24 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { type Plugin, defineConfig } from "vite";
+import { referenceOf } from "./src/reference/page.ts";
 
 const source = (name: string) => fileURLToPath(new URL(`src/${name}`, import.meta.url));
 
+/** Writes what the SDL says into `reference.html`. */
+const reference: Plugin = {
+  name: "reference",
+  transformIndexHtml: {
+    order: "pre",
+    handler: (html) =>
+      html.replace("<!--reference-->", () =>
+        referenceOf(readFileSync(new URL("../schema/schema.graphql", import.meta.url), "utf8")),
+      ),
+  },
+};
+
 export default defineConfig({
+  plugins: [reference],
   resolve: {
     alias: [
       // The editor's features that GraphiQL uses, not all of them.
@@ -19,7 +34,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 4096,
     license: { fileName: "licenses.md" },
     rolldownOptions: {
-      input: ["player.html", "graphiql.html"],
+      input: ["player.html", "graphiql.html", "reference.html", "upload.html"],
       onwarn(warning, warn) {
         // "use client" says nothing to a bundle.
         if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);

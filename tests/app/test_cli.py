@@ -87,10 +87,25 @@ def test_migrate_says_when_there_is_nothing_to_do(environment: dict[str, str]) -
 
 
 def test_doctor_finds_everything_well(environment: dict[str, str]) -> None:
+    environment["TONEARM_PLAYER"] = "false"
     ran = tonearm("doctor", environment=environment)
     assert ran.returncode == 0, ran.stdout
-    assert ran.stdout.count("ok ") == 6
+    assert ran.stdout.count("ok ") == 7
     assert "opens its object" in ran.stdout
+
+
+def test_doctor_finds_whose_pages_may_read_the_bucket(environment: dict[str, str]) -> None:
+    assert "→ name the player's origin" in tonearm("doctor", environment=environment).stdout
+    allowed = environment | {"TONEARM_CORS_ORIGINS": "https://music.example"}
+    tonearm("bucket", environment=allowed)
+    try:
+        ran = tonearm("doctor", environment=allowed)
+        assert "pages of https://music.example may read" in ran.stdout
+        allowed["TONEARM_CORS_ORIGINS"] += ",https://other.example"
+        ran = tonearm("doctor", environment=allowed)
+        assert "does not let pages of https://other.example GET objects" in ran.stdout
+    finally:
+        tonearm("bucket", environment=environment)
 
 
 def test_doctor_says_what_to_mend(environment: dict[str, str]) -> None:

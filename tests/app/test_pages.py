@@ -64,6 +64,15 @@ async def test_every_address_of_the_player_is_its_page(
     assert response.headers["content-security-policy"] == player_policy(S3)
 
 
+async def test_the_reference_and_the_upload_page_are_served(client: httpx.AsyncClient) -> None:
+    reference = await client.get("/reference")
+    assert reference.content == (DIST / "reference.html").read_bytes()
+    assert reference.headers["content-security-policy"] == player_policy(None)
+    upload = await client.get("/upload")
+    assert upload.content == (DIST / "upload.html").read_bytes()
+    assert upload.headers["content-security-policy"] == player_policy(S3)
+
+
 async def test_root_leads_to_graphiql_without_the_player() -> None:
     async with client_of(player=False, graphiql=True) as client:
         response = await client.get("/")

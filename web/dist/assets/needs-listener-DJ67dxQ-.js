@@ -1,1 +1,0 @@
-import{t as e}from"./src-CswYF97G.js";import{r as t,t as n}from"./jsxRuntime.module-tuaWRbYx.js";import{L as r,c as i}from"./client-BAm8RlWo.js";function a({children:a}){return i.value?n(r,{children:a}):n(`p`,{class:`notice`,children:[`This is there once you `,n(e,{href:t(),children:`sign in`}),` or`,` `,n(e,{href:t(void 0,`sign-up`),children:`sign up`}),`.`]})}export{a as t};
