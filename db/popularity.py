@@ -1,9 +1,10 @@
 """How popular songs, albums, artists, shows and episodes are: counts that a roll-up writes."""
 
 from collections.abc import Mapping
+from typing import LiteralString
 
 from db.rows import Connection
-from db.search.kinds import ALBUMS, ARTISTS, EPISODES, SHOWS, SONGS
+from db.search.kinds import SONGS, SearchKind
 from db.search.popularity import move_by_popularity
 from db.songs import select_songs
 
@@ -61,63 +62,19 @@ async def update_song_popularities(connection: Connection, popularities: Mapping
     await move_by_popularity(connection, SONGS, changed)
 
 
-async def update_album_popularities(
-    connection: Connection, popularities: Mapping[int, int]
+async def update_popularities(
+    connection: Connection, popularities: Mapping[int, int], *, kind: SearchKind
 ) -> None:
-    """Sets the popularity of albums by id, in the catalogue and the search."""
-    await connection.execute(
-        """
-        UPDATE albums SET popularity = now.popularity
+    """Sets the popularity of albums, artists, shows or episodes by id, in the catalogue and the
+    search. Songs are in more lists: `update_song_popularities`."""
+    statement: LiteralString = """
+        UPDATE catalogue SET popularity = now.popularity
         FROM unnest($1::bigint[], $2::integer[]) AS now (id, popularity)
-        WHERE albums.id = now.id AND albums.popularity <> now.popularity
-        """,
+        WHERE catalogue.id = now.id AND catalogue.popularity <> now.popularity
+    """
+    await connection.execute(
+        statement.replace("catalogue", kind.truth),
         list(popularities),
         list(popularities.values()),
     )
-    await move_by_popularity(connection, ALBUMS, popularities)
-
-
-async def update_artist_popularities(
-    connection: Connection, popularities: Mapping[int, int]
-) -> None:
-    """Sets the popularity of artists by id, in the catalogue and the search."""
-    await connection.execute(
-        """
-        UPDATE artists SET popularity = now.popularity
-        FROM unnest($1::bigint[], $2::integer[]) AS now (id, popularity)
-        WHERE artists.id = now.id AND artists.popularity <> now.popularity
-        """,
-        list(popularities),
-        list(popularities.values()),
-    )
-    await move_by_popularity(connection, ARTISTS, popularities)
-
-
-async def update_show_popularities(connection: Connection, popularities: Mapping[int, int]) -> None:
-    """Sets the popularity of shows by id, for their lists and the search."""
-    await connection.execute(
-        """
-        UPDATE shows SET popularity = now.popularity
-        FROM unnest($1::bigint[], $2::integer[]) AS now (id, popularity)
-        WHERE shows.id = now.id AND shows.popularity <> now.popularity
-        """,
-        list(popularities),
-        list(popularities.values()),
-    )
-    await move_by_popularity(connection, SHOWS, popularities)
-
-
-async def update_episode_popularities(
-    connection: Connection, popularities: Mapping[int, int]
-) -> None:
-    """Sets the popularity of episodes by id, for the search."""
-    await connection.execute(
-        """
-        UPDATE episode_places AS places SET popularity = now.popularity
-        FROM unnest($1::bigint[], $2::integer[]) AS now (id, popularity)
-        WHERE places.id = now.id AND places.popularity <> now.popularity
-        """,
-        list(popularities),
-        list(popularities.values()),
-    )
-    await move_by_popularity(connection, EPISODES, popularities)
+    await move_by_popularity(connection, kind, popularities)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from db.rows import Connection, Row, fetch
 
@@ -19,6 +20,18 @@ class ShowRecord(Row):
     cover_sha256: bytes | None
     popularity: int
     created_at: datetime
+
+
+class ShowText(NamedTuple):
+    """What a feed says of a show, in the order of the statements that write it."""
+
+    title: str
+    author: str
+    description: str
+    language: str | None
+    explicit: bool
+    categories: Sequence[str]
+    link: str | None
 
 
 class ShowKey(Row):
@@ -50,17 +63,7 @@ async def select_show_ids(connection: Connection, limit: int, after: int) -> lis
 
 
 async def insert_show(
-    connection: Connection,
-    *,
-    show_id: int,
-    title: str,
-    author: str,
-    description: str,
-    language: str | None,
-    explicit: bool,
-    categories: Sequence[str],
-    link: str | None,
-    created_at: datetime,
+    connection: Connection, show_id: int, text: ShowText, created_at: datetime
 ) -> None:
     await connection.execute(
         """
@@ -69,29 +72,12 @@ async def insert_show(
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         show_id,
-        title,
-        author,
-        description,
-        language,
-        explicit,
-        categories,
-        link,
+        *text,
         created_at,
     )
 
 
-async def update_show(
-    connection: Connection,
-    show_id: int,
-    *,
-    title: str,
-    author: str,
-    description: str,
-    language: str | None,
-    explicit: bool,
-    categories: Sequence[str],
-    link: str | None,
-) -> None:
+async def update_show(connection: Connection, show_id: int, text: ShowText) -> None:
     """Says of a show what its feed says now."""
     await connection.execute(
         """
@@ -101,13 +87,7 @@ async def update_show(
         WHERE id = $1
         """,
         show_id,
-        title,
-        author,
-        description,
-        language,
-        explicit,
-        categories,
-        link,
+        *text,
     )
 
 

@@ -23,15 +23,10 @@ from db.ids import EPOCH_MS
 from db.play_counts import PlayedKind, update_play_counts_published, upsert_play_counts
 from db.plays import select_plays_to_roll_up, update_plays_rolled_up
 from db.pool import Pool
-from db.popularity import (
-    update_album_popularities,
-    update_artist_popularities,
-    update_episode_popularities,
-    update_show_popularities,
-    update_song_popularities,
-)
+from db.popularity import update_popularities, update_song_popularities
 from db.redirects import select_merged
 from db.rows import Connection
+from db.search import ALBUMS, ARTISTS, EPISODES, SHOWS
 from db.shows import select_shows
 from db.similar import upsert_listeners_due
 from db.songs import select_songs
@@ -150,8 +145,8 @@ _PUBLISH: Final[
     ]
 ] = {
     "SONG": (select_songs, update_song_popularities),
-    "ARTIST": (select_artists, update_artist_popularities),
-    "ALBUM": (select_albums, update_album_popularities),
-    "SHOW": (select_shows, update_show_popularities),
-    "EPISODE": (select_episode_places, update_episode_popularities),
+    "ARTIST": (select_artists, partial(update_popularities, kind=ARTISTS)),
+    "ALBUM": (select_albums, partial(update_popularities, kind=ALBUMS)),
+    "SHOW": (select_shows, partial(update_popularities, kind=SHOWS)),
+    "EPISODE": (select_episode_places, partial(update_popularities, kind=EPISODES)),
 }

@@ -284,8 +284,11 @@ class Speller:
 
     async def _split(self, doubtful: Sequence[Term]) -> Correction | None:
         """The query with its unknown words taken apart; None where that cannot be done."""
-        unknown = [term.word for term in doubtful if not self._frequencies.get(term.word)]
-        unknown = [word for word in unknown if len(word) <= MAX_SPLIT_CHARACTERS]
+        unknown = [
+            term.word
+            for term in doubtful
+            if not self._frequencies.get(term.word) and len(term.word) <= MAX_SPLIT_CHARACTERS
+        ]
         wanted = list({piece: None for word in unknown for piece in pieces(word)})
         if not wanted:
             return None

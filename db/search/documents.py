@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from db.normalise import MAX_CHARACTERS, is_cjk, normalise, tokens
 
@@ -25,6 +25,12 @@ class SearchRow(NamedTuple):
     title_norm: str
     artists_norm: list[str]
     lexemes: list[str]
+
+
+class Document(Protocol):
+    """Something that is found by the row that it gives."""
+
+    def row(self) -> SearchRow: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,14 +19,7 @@ from db.search.catalogue import (
     select_show_documents,
     select_song_documents,
 )
-from db.search.documents import (
-    AlbumDocument,
-    ArtistDocument,
-    EpisodeDocument,
-    PlaylistDocument,
-    ShowDocument,
-    SongDocument,
-)
+from db.search.documents import Document
 from db.search.kinds import (
     ALBUMS,
     ARTISTS,
@@ -42,15 +35,7 @@ from db.search.tiers import COPIED, COPYING, one_at_a_time, select_state
 
 BATCH: Final = 1_000
 
-_Documents = (
-    Sequence[SongDocument]
-    | Sequence[ArtistDocument]
-    | Sequence[AlbumDocument]
-    | Sequence[ShowDocument]
-    | Sequence[EpisodeDocument]
-    | Sequence[PlaylistDocument]
-)
-_SelectDocuments = Callable[[Connection, Sequence[int]], Awaitable[_Documents]]
+_SelectDocuments = Callable[[Connection, Sequence[int]], Awaitable[Sequence[Document]]]
 
 DOCUMENTS: Final[dict[SearchKind, _SelectDocuments]] = {
     SONGS: select_song_documents,

@@ -25,6 +25,7 @@ from db.search import delete_episodes, delete_shows, upsert_episodes, upsert_sho
 from db.search.catalogue import select_episode_documents, select_show_documents
 from db.show_feeds import insert_show_feed, lock_show_feed
 from db.shows import (
+    ShowText,
     delete_show,
     insert_show,
     insert_show_key,
@@ -75,18 +76,7 @@ async def claim_show(
     is_new = show_id is None
     if show_id is None:
         show_id = ids.next()
-        await insert_show(
-            connection,
-            show_id=show_id,
-            title=feed.title,
-            author=feed.author,
-            description=feed.description,
-            language=feed.language,
-            explicit=feed.explicit,
-            categories=feed.categories,
-            link=feed.link,
-            created_at=now,
-        )
+        await insert_show(connection, show_id, _text(feed), now)
         await insert_show_feed(
             connection,
             show_id=show_id,
@@ -108,17 +98,7 @@ async def save_feed(
     if await lock_show_feed(connection, show_id) is None:
         return None
     [before] = await select_shows(connection, [show_id])
-    await update_show(
-        connection,
-        show_id,
-        title=feed.title,
-        author=feed.author,
-        description=feed.description,
-        language=feed.language,
-        explicit=feed.explicit,
-        categories=feed.categories,
-        link=feed.link,
-    )
+    await update_show(connection, show_id, _text(feed))
     known = await select_known_episodes(connection, show_id)
     matches = _match(feed, known)
     first_seen: list[tuple[datetime, FeedEpisode]] = []
@@ -175,6 +155,18 @@ def _match(feed: Feed, known: list[KnownEpisode]) -> Mapping[str, KnownEpisode]:
         if episode.guid not in matches and episode.enclosure in missing:
             matches[episode.guid] = missing.pop(episode.enclosure)
     return matches
+
+
+def _text(feed: Feed) -> ShowText:
+    return ShowText(
+        title=feed.title,
+        author=feed.author,
+        description=feed.description,
+        language=feed.language,
+        explicit=feed.explicit,
+        categories=feed.categories,
+        link=feed.link,
+    )
 
 
 def _row(

@@ -3,13 +3,9 @@
 import pytest
 
 from db.pool import Pool
-from db.popularity import (
-    update_album_popularities,
-    update_artist_popularities,
-    update_song_popularities,
-)
+from db.popularity import update_popularities, update_song_popularities
 from db.rows import Connection
-from db.search import SONGS, SongDocument, search_songs, upsert_songs
+from db.search import ALBUMS, ARTISTS, SONGS, SongDocument, search_songs, upsert_songs
 from db.search.popularity import move_by_popularity
 from db.search.rebuild import rebuild
 from db.search.refresh import refresh
@@ -75,8 +71,8 @@ async def test_popularity_reaches_lists_and_search(clean_database: Pool, factory
         async with connection.transaction():
             await update_song_popularities(connection, popularities)
             assert songs[0].album_id is not None
-            await update_album_popularities(connection, {songs[0].album_id: 1110})
-            await update_artist_popularities(connection, {songs[0].main_artist_ids[0]: 1110})
+            await update_popularities(connection, {songs[0].album_id: 1110}, kind=ALBUMS)
+            await update_popularities(connection, {songs[0].main_artist_ids[0]: 1110}, kind=ARTISTS)
         for table, column in (
             ("songs", "id"),
             ("song_search", "id"),
