@@ -41,14 +41,10 @@ from db.curation.songs import (
     update_song_recording,
 )
 from db.normalise import normalise
-from db.popularity import (
-    update_album_popularities,
-    update_artist_popularities,
-    update_song_popularities,
-)
+from db.popularity import update_popularities, update_song_popularities
 from db.redirects import CatalogueKind, insert_redirect
 from db.rows import Connection
-from db.search import delete_albums, delete_artists, delete_songs, upsert_artists
+from db.search import ALBUMS, ARTISTS, delete_albums, delete_artists, delete_songs, upsert_artists
 from db.search.catalogue import select_artist_documents
 from db.search.renames import (
     select_album_ids_of_artist,
@@ -164,7 +160,7 @@ async def _merge_album(
     await delete_album(connection, gone.id)
     await delete_albums(connection, [gone.id])
     popularity = _together(gone.popularity, kept.popularity)
-    await update_album_popularities(connection, {kept.id: popularity})
+    await update_popularities(connection, {kept.id: popularity}, kind=ALBUMS)
     after = albums.editable(kept)
     after["year"] = kept.year or gone.year
     after["cover_sha256"] = kept.cover_sha256 or gone.cover_sha256
@@ -211,7 +207,7 @@ async def _merge_artist(
     await delete_artist(connection, gone.id)
     await delete_artists(connection, [gone.id])
     popularity = _together(gone.popularity, kept.popularity)
-    await update_artist_popularities(connection, {kept.id: popularity})
+    await update_popularities(connection, {kept.id: popularity}, kind=ARTISTS)
     await update_artist(
         connection,
         kept.id,
