@@ -70,7 +70,7 @@ class ConnectionPool(_AsyncpgPool):
             max_queries=50_000,
             init=_limit_silence,
             max_inactive_connection_lifetime=300.0,
-            reset=_leave,
+            reset=_end_implicit_transaction,
             loop=None,
             connection_class=asyncpg.Connection,
             record_class=asyncpg.Record,
@@ -244,8 +244,13 @@ async def _limit_silence(connection: "asyncpg.Connection[asyncpg.Record]") -> No
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
-async def _leave(_connection: object) -> None:
-    """Resets nothing: asyncpg has rolled back already where there was a transaction."""
+async def _end_implicit_transaction(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Resets nothing more: asyncpg has rolled back already where a transaction was begun.
+
+    asyncpg prepares a statement without a Sync, so whoever is cancelled before it runs leaves the
+    server in a transaction, with the locks of what was prepared, until something else is sent.
+    """
+    await connection.execute("SELECT")
 
 
 def _is_open(connection: Proxy) -> bool:

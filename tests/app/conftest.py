@@ -59,13 +59,15 @@ async def serve(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
             uvicorn.Config(create_app(settings), **uvicorn_options(settings.keep_alive_seconds))
         )
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
-            await asyncio.sleep(0.01)
-        port = listening.getsockname()[1]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-            yield client
-        server.should_exit = True
-        await serving
+        try:
+            while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
+                await asyncio.sleep(0.01)
+            port = listening.getsockname()[1]
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+                yield client
+        finally:  # a socket that is closed under its server spoils what else uses the loop
+            server.should_exit = True
+            await serving
 
 
 @pytest.fixture(scope="session")

@@ -115,11 +115,13 @@ async def serve(
         server = uvicorn.Server(uvicorn.Config(app, **uvicorn_options(60)))
         async with guard.watching(pool.waiting_seconds), connections.watching():
             serving = asyncio.create_task(server.serve(sockets=[listening]))
-            while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
-                await asyncio.sleep(0.01)
-            yield Served(listening.getsockname()[1], sleeper, guard)
-            server.should_exit = True
-            await serving
+            try:
+                while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
+                    await asyncio.sleep(0.01)
+                yield Served(listening.getsockname()[1], sleeper, guard)
+            finally:
+                server.should_exit = True
+                await serving
 
 
 @pytest.fixture

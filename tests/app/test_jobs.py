@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -11,12 +12,13 @@ from app.settings import Settings
 from db.pool import Pool
 from db.similar import upsert_listeners_due
 from db.users import insert_user
+from storage.keys import EXPORTS
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-async def due(clean_database: Pool) -> Pool:
+async def due(clean_database: Pool, settings: Settings) -> AsyncGenerator[Pool, None]:
     """Of each kind of job there is one."""
     async with clean_database.acquire() as connection:
         for user_id in (1, 2):
@@ -31,7 +33,10 @@ async def due(clean_database: Pool) -> Pool:
             VALUES (2, 1, '2026-01-01', 1, 'SONG');
             """
         )
-    return clean_database
+    yield clean_database
+    async with open_bucket(settings) as objects:
+        async for item in objects.list(EXPORTS):
+            await objects.delete(item.key)
 
 
 async def test_the_command_does_all_that_is_due(settings: Settings, due: Pool) -> None:

@@ -227,9 +227,11 @@ async def test_a_fault_of_ours_is_told_in_json_and_keeps_its_secret(
         raise RuntimeError("the secret")
 
     monkeypatch.setattr("app.graphql.Context", fail)
-    answer = await api.post("/graphql", json={"query": QUERY}, headers={"accept": NEW})
+    headers = {"accept": NEW, "x-request-id": "mine-1"}
+    answer = await api.post("/graphql", json={"query": QUERY}, headers=headers)
     assert answer.status_code == 500
-    assert answer.json()["errors"][0]["extensions"] == {"code": "INTERNAL"}
+    extensions = answer.json()["errors"][0]["extensions"]
+    assert extensions == {"code": "INTERNAL", "requestId": "mine-1"}
     assert "secret" not in answer.text
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from db.errors import DatabaseError, DatabaseUnavailable
 from db.pool import Pool, acquire, open_pool
+from db.rows import Connection
 
 
 @pytest.fixture
@@ -58,6 +59,22 @@ async def test_a_statement_that_is_cancelled_leaves_a_connection_that_works(smal
         assert await backend(small)
     while await running(small, "pg_sleep(60)"):  # noqa: ASYNC110 (the pool waits for it aside)
         await asyncio.sleep(0.01)
+
+
+async def test_a_statement_that_is_cancelled_before_it_runs_leaves_no_lock(
+    database_url: str, connection: Connection
+) -> None:
+    """asyncpg prepares and runs in two messages; between them the server is in a transaction."""
+    held = "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND relation = 'users'::regclass)"
+    async with open_pool(database_url, statement_timeout=600) as patient, asyncio.timeout(60):
+        with pytest.raises(asyncio.CancelledError):
+            async with acquire(patient) as cancelled:
+                pid = cancelled.get_server_pid()
+                await cancelled.prepare("SELECT FROM users")
+                assert await connection.fetchval(held, pid)
+                raise asyncio.CancelledError
+        while await connection.fetchval(held, pid):  # the pool gives it back aside
+            await asyncio.sleep(0.01)
 
 
 async def running(pool: Pool, text: str) -> bool:

@@ -175,5 +175,6 @@ async def test_deletes_the_account_with_its_claim(ask: Asked, provider: Identity
     caller = await identify(ask, provider.token("key", **ADA))
     deleted = await ask.by(caller)("mutation { deleteAccount(input: {}) { __typename } }")
     assert deleted["deleteAccount"]["__typename"] == "DeleteAccountPayload"
+    await ask.services.background.drain()
     for table in ("users", "user_subjects", "user_names", "user_emails", "accounts"):
         assert await count(ask.services.pool, table) == 0
