@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, LiteralString
+from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from db.rows import Connection, Row, fetch, fetch_one
@@ -35,151 +35,51 @@ class Batches:
     start: tuple[Any, ...]
 
 
+class _Key(NamedTuple):
+    """A column of a primary key, besides the person's id."""
+
+    column: LiteralString
+    type: LiteralString
+    start: Any
+
+
+def _batches(table: LiteralString, *keys: _Key) -> Batches:
+    key = ", ".join([key.column for key in keys])
+    after = ", ".join([f"{at}::{key.type}" for at, key in zip(("$3", "$4"), keys, strict=False)])
+    backwards = ", ".join([f"{key.column} DESC" for key in keys])
+    statement: LiteralString = f"""
+        DELETE FROM {table}
+        WHERE user_id = $1 AND ({key}) > ({after})
+          AND ({key}) <= (
+            SELECT {key} FROM (
+                SELECT {key} FROM {table}
+                WHERE user_id = $1 AND ({key}) > ({after})
+                ORDER BY {key} LIMIT $2
+            ) AS batch
+            ORDER BY {backwards} LIMIT 1
+        )
+        RETURNING {key}
+    """  # noqa: S608 (of literals alone)
+    return Batches(statement, tuple(key.start for key in keys))
+
+
+_ID: Final = _Key("id", "bigint", -1)
+_PLAYLIST: Final = _Key("playlist_id", "bigint", -1)
+
 ERASED: Final[dict[str, Batches]] = {
-    "playlist_entries": Batches(
-        """
-        DELETE FROM playlist_entries
-        WHERE user_id = $1 AND (playlist_id, id) > ($3::bigint, $4::bigint)
-          AND (playlist_id, id) <= (
-            SELECT playlist_id, id FROM (
-                SELECT playlist_id, id FROM playlist_entries
-                WHERE user_id = $1 AND (playlist_id, id) > ($3::bigint, $4::bigint)
-                ORDER BY playlist_id, id LIMIT $2
-            ) AS batch
-            ORDER BY playlist_id DESC, id DESC LIMIT 1
-        )
-        RETURNING playlist_id, id
-        """,
-        (-1, -1),
+    "playlist_entries": _batches("playlist_entries", _PLAYLIST, _ID),
+    "playlist_collaborators": _batches(
+        "playlist_collaborators", _PLAYLIST, _Key("collaborator_id", "bigint", -1)
     ),
-    "playlist_collaborators": Batches(
-        """
-        DELETE FROM playlist_collaborators
-        WHERE user_id = $1 AND (playlist_id, collaborator_id) > ($3::bigint, $4::bigint)
-          AND (playlist_id, collaborator_id) <= (
-            SELECT playlist_id, collaborator_id FROM (
-                SELECT playlist_id, collaborator_id FROM playlist_collaborators
-                WHERE user_id = $1 AND (playlist_id, collaborator_id) > ($3::bigint, $4::bigint)
-                ORDER BY playlist_id, collaborator_id LIMIT $2
-            ) AS batch
-            ORDER BY playlist_id DESC, collaborator_id DESC LIMIT 1
-        )
-        RETURNING playlist_id, collaborator_id
-        """,
-        (-1, -1),
+    "playlists": _batches("playlists", _ID),
+    "library_items": _batches(
+        "library_items", _Key("kind", 'text COLLATE "C"', ""), _Key("item_id", "bigint", -1)
     ),
-    "playlists": Batches(
-        """
-        DELETE FROM playlists
-        WHERE user_id = $1 AND id > $3::bigint
-          AND id <= (
-            SELECT id FROM (
-                SELECT id FROM playlists
-                WHERE user_id = $1 AND id > $3::bigint
-                ORDER BY id LIMIT $2
-            ) AS batch
-            ORDER BY id DESC LIMIT 1
-        )
-        RETURNING id
-        """,
-        (-1,),
-    ),
-    "library_items": Batches(
-        """
-        DELETE FROM library_items
-        WHERE user_id = $1 AND (kind, item_id) > ($3::text COLLATE "C", $4::bigint)
-          AND (kind, item_id) <= (
-            SELECT kind, item_id FROM (
-                SELECT kind, item_id FROM library_items
-                WHERE user_id = $1 AND (kind, item_id) > ($3::text COLLATE "C", $4::bigint)
-                ORDER BY kind, item_id LIMIT $2
-            ) AS batch
-            ORDER BY kind DESC, item_id DESC LIMIT 1
-        )
-        RETURNING kind, item_id
-        """,
-        ("", -1),
-    ),
-    "saved_playlists": Batches(
-        """
-        DELETE FROM saved_playlists
-        WHERE user_id = $1 AND playlist_id > $3::bigint
-          AND playlist_id <= (
-            SELECT playlist_id FROM (
-                SELECT playlist_id FROM saved_playlists
-                WHERE user_id = $1 AND playlist_id > $3::bigint
-                ORDER BY playlist_id LIMIT $2
-            ) AS batch
-            ORDER BY playlist_id DESC LIMIT 1
-        )
-        RETURNING playlist_id
-        """,
-        (-1,),
-    ),
-    "plays": Batches(
-        """
-        DELETE FROM plays
-        WHERE user_id = $1 AND id > $3::uuid
-          AND id <= (
-            SELECT id FROM (
-                SELECT id FROM plays
-                WHERE user_id = $1 AND id > $3::uuid
-                ORDER BY id LIMIT $2
-            ) AS batch
-            ORDER BY id DESC LIMIT 1
-        )
-        RETURNING id
-        """,
-        (UUID(int=0),),
-    ),
-    "episode_progress": Batches(
-        """
-        DELETE FROM episode_progress
-        WHERE user_id = $1 AND episode_id > $3::bigint
-          AND episode_id <= (
-            SELECT episode_id FROM (
-                SELECT episode_id FROM episode_progress
-                WHERE user_id = $1 AND episode_id > $3::bigint
-                ORDER BY episode_id LIMIT $2
-            ) AS batch
-            ORDER BY episode_id DESC LIMIT 1
-        )
-        RETURNING episode_id
-        """,
-        (-1,),
-    ),
-    "uploads": Batches(
-        """
-        DELETE FROM uploads
-        WHERE user_id = $1 AND id > $3::bigint
-          AND id <= (
-            SELECT id FROM (
-                SELECT id FROM uploads
-                WHERE user_id = $1 AND id > $3::bigint
-                ORDER BY id LIMIT $2
-            ) AS batch
-            ORDER BY id DESC LIMIT 1
-        )
-        RETURNING id
-        """,
-        (-1,),
-    ),
-    "changes": Batches(
-        """
-        DELETE FROM changes
-        WHERE user_id = $1 AND number > $3::bigint
-          AND number <= (
-            SELECT number FROM (
-                SELECT number FROM changes
-                WHERE user_id = $1 AND number > $3::bigint
-                ORDER BY number LIMIT $2
-            ) AS batch
-            ORDER BY number DESC LIMIT 1
-        )
-        RETURNING number
-        """,
-        (-1,),
-    ),
+    "saved_playlists": _batches("saved_playlists", _PLAYLIST),
+    "plays": _batches("plays", _Key("id", "uuid", UUID(int=0))),
+    "episode_progress": _batches("episode_progress", _Key("episode_id", "bigint", -1)),
+    "uploads": _batches("uploads", _ID),
+    "changes": _batches("changes", _Key("number", "bigint", -1)),
 }
 """The tables of which a person may have very many rows. All others have a few at most, which go
 with the row of `users`."""
