@@ -53,7 +53,7 @@ EXAMPLES: Final = {
         "{ nodes { title artists { name } stream { url } } } } }"
     ),
     "an album, found, with its songs": (
-        '{ search(query: "moonlight") { albums(first: 1) '
+        '{ search(query: "odes") { albums(first: 1) '
         "{ nodes { title year songs { nodes { trackNumber title } } } } } }"
     ),
     "some songs of each genre": (

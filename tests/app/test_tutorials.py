@@ -16,6 +16,7 @@ import httpx
 import pytest
 from rich.console import Console
 
+from app.demo import EXAMPLES
 from app.ingesting import add_music
 from app.people import create_person
 from app.settings import Settings
@@ -153,6 +154,26 @@ async def test_the_how_to_for_curators_runs_as_it_is_written(
         console=Console(quiet=True),
     )
     await do_all(CURATE, api, settings)
+
+
+@pytest.mark.parametrize("title", EXAMPLES)
+async def test_what_the_demo_says_to_try_finds_something(
+    title: str, api: httpx.AsyncClient, settings: Settings, clean_database: Pool
+) -> None:
+    await add_music(settings, [MUSIC])
+    answer = (await api.post("/graphql", json={"query": EXAMPLES[title]})).json()
+    assert "errors" not in answer
+    empty = [path for path, value in walk(answer["data"]) if value in ([], None)]
+    assert empty == []
+
+
+def walk(value: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """All values within an answer, with where they are."""
+    yield path, value
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in items:
+            yield from walk(item, *path, str(key))
 
 
 async def do_all(text: str, api: httpx.AsyncClient, settings: Settings) -> None:
