@@ -1,5 +1,5 @@
 """The tutorials: every query in them runs as it stands there, and answers as it says there. So do
-those of the how-to for curators."""
+those of the how-to for curators, and what the demo says to try."""
 
 import asyncio
 import json
