@@ -36,6 +36,7 @@ from db.playlist_entries import select_playlist_entries
 from db.plays import select_plays
 from db.pool import Pool, connect, open_pool
 from resolvers import library, playlist_entries, plays
+from resolvers.combined import Combining
 from resolvers.context import Context, Services
 from resolvers.playlist_entries import Place
 from resolvers.plays import Report
@@ -237,6 +238,7 @@ def context(pool: Pool, ids: IdGenerator, user: int) -> Context:
     services: Services = object.__new__(Services)
     object.__setattr__(services, "pool", pool)
     object.__setattr__(services, "ids", ids)
+    object.__setattr__(services, "combined", Combining())
     return Context(services, Viewer(user, Role.LISTENER))
 
 
