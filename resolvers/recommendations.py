@@ -6,9 +6,10 @@ which of these it is.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from typing import Final, NamedTuple, TypeVar
 
 from db.artists import ArtistRecord
@@ -167,21 +168,26 @@ def _unique(candidates: Iterable[Candidate], *, but: set[int]) -> list[Candidate
 async def _songs(
     context: Context, lists: Sequence[list[Candidate]], most: Sequence[int]
 ) -> list[list[tuple[Candidate, SongRecord]]]:
-    """The songs of lists of candidates that can be played, up to so many of each."""
-    ids = list({candidate.id: None for members in lists for candidate in members})
-    records = await context.loaders[SONGS_BY_ID].read(ids)
-    songs = dict(zip(ids, records, strict=True))
+    """The songs of lists of candidates that can be played, up to so many of each.
 
-    def playable(candidates: list[Candidate]) -> Iterator[tuple[Candidate, SongRecord]]:
-        for candidate in candidates:
-            song = songs[candidate.id]
-            if song is not None and song.withdrawn_at is None:
-                yield candidate, song
-
-    return [
-        [found for found, _ in zip(playable(members), range(first), strict=False)]
-        for members, first in zip(lists, most, strict=True)
-    ]
+    Reads no more than are wanted, and again where some of those cannot be played.
+    """
+    found: list[list[tuple[Candidate, SongRecord]]] = [[] for _ in lists]
+    ahead = [iter(candidates) for candidates in lists]
+    while True:
+        tried = [
+            list(islice(candidates, first - len(songs)))
+            for candidates, first, songs in zip(ahead, most, found, strict=True)
+        ]
+        ids = list({candidate.id: None for members in tried for candidate in members})
+        if not ids:
+            return found
+        records = dict(zip(ids, await context.loaders[SONGS_BY_ID].read(ids), strict=True))
+        for members, songs in zip(tried, found, strict=True):
+            for candidate in members:
+                song = records[candidate.id]
+                if song is not None and song.withdrawn_at is None:
+                    songs.append((candidate, song))
 
 
 SIMILAR_SONGS: Loader[SimilarKey, list[SimilarSong]] = Loader("similar_songs", _load_similar_songs)

@@ -42,6 +42,10 @@ PLAYS: Final = 500
 LIST: Final = 100
 """The songs, and the artists, of a person that count: the latest ones of so many plays."""
 
+REACH: Final = 10
+"""A thing was heard together with so many before and after it in a person's list: the nearest say
+most, and all pairs of a long list would cost its square."""
+
 NEW_AT_ONCE: Final = 20
 """New songs of a person that one transaction counts."""
 
@@ -101,13 +105,14 @@ class _Counts:
         new = [thing for thing in latest if thing not in before]
         now = set(new[:NEW_AT_ONCE])
         counted = [thing for thing in latest if thing in before or thing in now]
-        for thing in now:
-            self.totals[thing] += 1
-            for other in counted:
-                if other != thing:
-                    self.pairs[thing, other] += 1
-                    if other not in now:
-                        self.pairs[other, thing] += 1
+        for place, thing in enumerate(counted):
+            if thing in now:
+                self.totals[thing] += 1
+                for other in counted[max(0, place - REACH) : place + REACH + 1]:
+                    if other != thing:
+                        self.pairs[thing, other] += 1
+                        if other not in now:
+                            self.pairs[other, thing] += 1
         return counted, len(new) > len(now)
 
 
