@@ -66,10 +66,12 @@ class State(TypedDict):
 
     Attributes:
         stopping: Set when the server stops (app/http.py), for answers that would not end.
+        leaving: Set before that, when it takes no new connections (app/serving.py).
     """
 
     services: Services
     stopping: asyncio.Event
+    leaving: asyncio.Event
     connections: Connections
 
 
@@ -90,6 +92,7 @@ def create_app(settings: Settings) -> ASGIApp:
                 yield {
                     "services": services,
                     "stopping": asyncio.Event(),
+                    "leaving": asyncio.Event(),
                     "connections": connections,
                 }
 

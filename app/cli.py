@@ -8,12 +8,11 @@ from typing import Annotated, Any, Final, NoReturn
 
 import orjson
 import typer
-import uvicorn
 from rich.console import Console
 
 from app import demo as demo_mode
 from app import explain as explaining
-from app import ingesting, operations, people, podcasts, upkeep
+from app import ingesting, operations, people, podcasts, serving, upkeep
 from app import jobs as background
 from app.aliases import load_aliases
 from app.connections import uvicorn_options
@@ -107,13 +106,12 @@ def serve(
     settings = read_settings()
     check_services(settings)
     configure_logging(settings.log_level, settings.log_format, secrets_of(settings))
-    uvicorn.run(
+    serving.serve(
         "app.asgi:create_app_from_environment",
-        factory=True,
-        host=host or settings.host,
-        port=settings.port if port is None else port,
-        workers=workers or settings.workers,
-        **uvicorn_options(settings.keep_alive_seconds),
+        host or settings.host,
+        settings.port if port is None else port,
+        workers or settings.workers,
+        uvicorn_options(settings.keep_alive_seconds),
     )
 
 
