@@ -17,12 +17,11 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from app.addresses import Addresses
 from app.answers import Answers
-from app.cleanup import keep_clean
 from app.connections import ConnectionLimits, Connections
 from app.graphql import GraphQLEndpoint
 from app.guard import Guard
 from app.health import health_routes
-from app.jobs import keep_jobs_done
+from app.jobs import Job, cleanup_jobs, keep_done, people_jobs, podcast_jobs, rollup_jobs
 from app.logs import configure_logging
 from app.metrics import Process, serve_metrics
 from app.observed import Observed
@@ -31,7 +30,6 @@ from app.persisted import BadManifest, Mode, Persisted, read_manifests
 from app.protocol import RequestError, error_response
 from app.rate_limits import RateLimits, keep_shared
 from app.redaction import secrets_of
-from app.rollup import keep_rolled_up
 from app.services import media_origin, open_services
 from app.settings import Settings, SettingsError, read_settings
 from app.sse import EventStreams
@@ -40,6 +38,9 @@ from app.websockets import Websockets
 from engine.documents import Bounds
 from engine.inputs import InputLimits
 from engine.limits import Limits
+from ingest.podcasts.addresses import public_or_in
+from ingest.podcasts.fetch import open_fetcher
+from ingest.podcasts.media import Podcasts
 from resolvers.context import Services
 from schema.errors import MASKED
 from schema.schema import schema
@@ -65,10 +66,12 @@ class State(TypedDict):
 
     Attributes:
         stopping: Set when the server stops (app/http.py), for answers that would not end.
+        leaving: Set before that, when it takes no new connections (app/serving.py).
     """
 
     services: Services
     stopping: asyncio.Event
+    leaving: asyncio.Event
     connections: Connections
 
 
@@ -79,18 +82,17 @@ def create_app(settings: Settings) -> ASGIApp:
     async def lifespan(_app: Starlette) -> AsyncGenerator[State, None]:
         async with (
             open_services(settings) as services,
-            keep_rolled_up(services.pool, settings.rollup_seconds),
-            keep_clean(services.pool, services.objects, settings.cleanup_seconds),
-            keep_jobs_done(services.pool, services.objects, settings.jobs_seconds),
+            open_jobs(settings, services) as jobs,
             keep_shared(rate_limits, services.pool),
             guard.watching(services.pool.waiting_seconds),
             connections.watching(),
         ):
-            process = Process(traffic, services, schema.executor)
+            process = Process(traffic, services, schema.executor, jobs)
             with serve_metrics(process, settings.metrics_host, ports):
                 yield {
                     "services": services,
                     "stopping": asyncio.Event(),
+                    "leaving": asyncio.Event(),
                     "connections": connections,
                 }
 
@@ -209,6 +211,21 @@ async def _refuse(_request: Request, error: Exception) -> Response:
 
 async def _fail(_request: Request, _error: Exception) -> Response:
     return error_response(RequestError("INTERNAL", MASKED))
+
+
+@asynccontextmanager
+async def open_jobs(settings: Settings, services: Services) -> AsyncGenerator[Sequence[Job], None]:
+    """What is done in the background, and that it is done meanwhile."""
+    pool, objects = services.pool, services.objects
+    async with open_fetcher(policy=public_or_in(settings.podcast_networks)) as fetcher:
+        jobs = [
+            *rollup_jobs(settings, pool),
+            *cleanup_jobs(settings, pool, objects),
+            *people_jobs(settings, pool, objects),
+            *podcast_jobs(settings, Podcasts(pool, objects, services.ids, fetcher)),
+        ]
+        async with keep_done(jobs):
+            yield jobs
 
 
 def trusted_documents(settings: Settings) -> Mapping[str, str]:

@@ -8,16 +8,13 @@ from typing import Annotated, Any, Final, NoReturn
 
 import orjson
 import typer
-import uvicorn
 from rich.console import Console
 
 from app import demo as demo_mode
 from app import explain as explaining
-from app import ingesting, operations, people, podcasts, upkeep
+from app import ingesting, operations, people, podcasts, serving, upkeep
 from app import jobs as background
-from app import rollup as rollups
 from app.aliases import load_aliases
-from app.cleanup import clean_up_once
 from app.connections import uvicorn_options
 from app.doctor import diagnose
 from app.embedded import EmbeddedError
@@ -109,13 +106,12 @@ def serve(
     settings = read_settings()
     check_services(settings)
     configure_logging(settings.log_level, settings.log_format, secrets_of(settings))
-    uvicorn.run(
+    serving.serve(
         "app.asgi:create_app_from_environment",
-        factory=True,
-        host=host or settings.host,
-        port=settings.port if port is None else port,
-        workers=workers or settings.workers,
-        **uvicorn_options(settings.keep_alive_seconds),
+        host or settings.host,
+        settings.port if port is None else port,
+        workers or settings.workers,
+        uvicorn_options(settings.keep_alive_seconds),
     )
 
 
@@ -199,7 +195,7 @@ def list_podcasts() -> None:
 @app.command()
 def cleanup() -> None:
     """Delete uploads that nobody completed, and finish what merges and deletions have left."""
-    run(lambda settings: clean_up_once(settings, console))
+    run(lambda settings: background.do_cleanup(settings, console))
 
 
 @app.command()
@@ -271,7 +267,7 @@ def enable(name: Name) -> None:
 @app.command()
 def rollup() -> None:
     """Turn plays into popularity now. Any number of these may run at once."""
-    run(lambda settings: rollups.roll_up_plays(settings, console))
+    run(lambda settings: background.do_rollup(settings, console))
 
 
 @app.command()
@@ -288,7 +284,7 @@ app.add_typer(similar_app, name="similar")
 @similar_app.command(name="refresh")
 def refresh_similar() -> None:
     """Count what people listen to together now. Any number of these may run at once."""
-    run(lambda settings: background.refresh_similar_now(settings, console))
+    run(lambda settings: background.do_similar(settings, console))
 
 
 @app.command()

@@ -49,14 +49,23 @@ class HeadAndBody:
         return self._transport.is_closing()
 
 
+LEAVING: Final = "leaving"
+"""An event in the state: set when every answer is the last of its connection."""
+
+
 class HttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol, with cycles that write through a `HeadAndBody`."""
+
+    _leaving: asyncio.Event | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._head_and_body = HeadAndBody(transport, self.loop)
+        self._leaving = self.app_state.get(LEAVING)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self._leaving is not None and self._leaving.is_set():
+            cycle.keep_alive = False
         cycle.transport = self._head_and_body  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)
 

@@ -28,6 +28,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from app.jobs import Job
 from app.traffic import Traffic
 from engine.executor import Executor
 from resolvers.context import Services
@@ -38,15 +39,19 @@ logger: Final = logging.getLogger("tonearm.metrics")
 class Process(Collector):
     """What a worker process tells of itself."""
 
-    def __init__(self, traffic: Traffic, services: Services, executor: Executor) -> None:
+    def __init__(
+        self, traffic: Traffic, services: Services, executor: Executor, jobs: Sequence[Job]
+    ) -> None:
         self._traffic = traffic
         self._services = services
         self._executor = executor
+        self._jobs = jobs
 
     def collect(self) -> Iterator[Metric]:
         yield from self._requests()
         yield from self._execution()
         yield from self._database()
+        yield from self._background()
         yield _counter("urls_signed", "URLs of audio and covers", self._services.signer.signed)
 
     def _requests(self) -> Iterator[Metric]:
@@ -104,6 +109,23 @@ class Process(Collector):
         )
         yield _gauge("database_waiting", "Who waits for a connection", usage.waiting)
         yield _counter("database_uses", "Statements and transactions", pool.taken)
+
+    def _background(self) -> Iterator[Metric]:
+        runs = CounterMetricFamily("tonearm_job_runs", "Times it was begun", labels=["name"])
+        failures = CounterMetricFamily("tonearm_job_failures", "Times it failed", labels=["name"])
+        seconds = CounterMetricFamily("tonearm_job_seconds", "What it took", labels=["name"])
+        succeeded = GaugeMetricFamily(
+            "tonearm_job_succeeded_timestamp_seconds",
+            "When it last came to its end, or the process began",
+            labels=["name"],
+        )
+        for job in self._jobs:
+            if job.seconds:
+                runs.add_metric([job.name], job.runs)
+                failures.add_metric([job.name], job.failures)
+                seconds.add_metric([job.name], job.busy_seconds)
+                succeeded.add_metric([job.name], job.succeeded_at)
+        yield from (runs, failures, seconds, succeeded)
 
 
 class _Server(ThreadingMixIn, WSGIServer):

@@ -141,6 +141,15 @@ class Settings(BaseSettings):
             "now and then."
         ),
     )
+    podcasts_seconds: float = Field(
+        60.0,
+        ge=0,
+        le=86_400,
+        description=(
+            "Seconds after which each worker process refreshes podcasts that are due. 0: none "
+            "does, and `tonearm podcast refresh` is to be run now and then."
+        ),
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=256, description="Worker processes.")

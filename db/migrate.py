@@ -4,13 +4,21 @@ Migrations are the SQL files in `db/migrations`, applied in the order of their n
 transaction. A file whose first line is `-- restartable: no transaction` runs statement by
 statement outside of one (concurrent index builds need that): a statement ends with a semicolon
 at the end of a line, and each must be fit to run again after a crash half-way.
+
+A server goes on answering meanwhile: no statement waits long for a lock (`LOCK_TIMEOUT_MS`). What
+a migration must be like so that the servers of the version before run on: docs/operations.md.
 """
 
+import asyncio
 import hashlib
+import logging
+import random
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import asyncpg
 
 from db.errors import MigrationError
 from db.rows import Connection
@@ -18,6 +26,18 @@ from db.rows import Connection
 DIRECTORY: Final = Path(__file__).with_name("migrations")
 RESTARTABLE: Final = "-- restartable: no transaction"
 LOCK_KEY: Final = 0x746F6E65  # "tone"; one migration at a time per database
+
+logger: Final = logging.getLogger("tonearm.migrate")
+
+LOCK_TIMEOUT_MS: Final = 500
+"""How long a statement waits for a table's lock: whoever comes to the table meanwhile, even to
+read, waits behind it."""
+
+ATTEMPTS: Final = 200
+"""How often a migration is tried while others hold its tables: for five minutes or so."""
+
+PAUSE_SECONDS: Final = 1.0
+"""Between two attempts, in which those who waited are served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +120,47 @@ async def migrate(connection: Connection, migrations: list[Migration] | None = N
         )
         pending = await select_pending(connection, migrations)
         for migration in pending:
+            await _apply(connection, migration)
+    finally:
+        await connection.execute("RESET lock_timeout")
+        await connection.execute("SELECT pg_advisory_unlock($1)", LOCK_KEY)
+        await connection.execute("RESET statement_timeout")
+    return [migration.name for migration in pending]
+
+
+async def _apply(connection: Connection, migration: Migration) -> None:
+    """Applies it between those who use its tables."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
             if migration.sql.startswith(RESTARTABLE):
                 for statement in migration.statements:
+                    await _limit_waiting(connection, statement)
                     await connection.execute(statement)
                 await _insert_migration(connection, migration)
             else:
                 async with connection.transaction():
-                    # Rather fail than keep readers waiting behind a lock that is not granted.
-                    await connection.execute("SET LOCAL lock_timeout = '5s'")
+                    await _limit_waiting(connection, migration.sql)
                     await connection.execute(migration.sql)
                     await _insert_migration(connection, migration)
-    finally:
-        await connection.execute("SELECT pg_advisory_unlock($1)", LOCK_KEY)
-        await connection.execute("RESET statement_timeout")
-    return [migration.name for migration in pending]
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
+            if attempt == ATTEMPTS:
+                raise MigrationError(
+                    f"Migration {migration.name} did not get its locks in {ATTEMPTS} attempts "
+                    f"({error}): something holds its tables. Look for long transactions in "
+                    "pg_stat_activity, and run it again; what was applied before it stays"
+                ) from error
+            if attempt == 1:
+                logger.warning("%s waits for tables that are in use", migration.name)
+            await asyncio.sleep(PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311
+        else:
+            return
+
+
+async def _limit_waiting(connection: Connection, sql: str) -> None:
+    """What is done concurrently waits for others without keeping anybody waiting, so it may wait
+    for as long as it likes."""
+    limit = 0 if "CONCURRENTLY" in sql else LOCK_TIMEOUT_MS
+    await connection.execute("SELECT set_config('lock_timeout', $1, false)", str(limit))
 
 
 async def _insert_migration(connection: Connection, migration: Migration) -> None:

@@ -7,6 +7,7 @@ that is begun anew when its claim has ended, and finds what was done already.
 import asyncio
 import enum
 import hashlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,9 @@ from ingest.podcasts.feed import Feed, read_feed
 from ingest.podcasts.fetch import FEED_LIMITS, Fetched, FetchError, Validators, check_url
 from ingest.podcasts.media import Podcasts, Stored, store_beside, store_newest, store_picture
 from ingest.podcasts.save import CLAIM, NOTHING, Changes, claim_show, feed_key, save_feed
+from storage.errors import StorageError
+
+logger: Final = logging.getLogger("tonearm.podcasts")
 
 LONGEST_WAIT: Final = timedelta(days=7)
 _ACCEPT: Final = "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
@@ -224,8 +228,13 @@ class _Refresh:
             return await self.fail(str(error))
         except (DatabaseUnavailable, DatabaseTimeout):
             raise
+        except StorageError:
+            raise
         except DatabaseError as error:
             return await self.fail(f"the database refuses it: {error}")
+        except Exception:  # which must not keep the other shows from being refreshed
+            logger.exception("A fault in the refresh of show_%x", self.show_id)
+            return await self.fail("a fault of Tonearm's, which is in its log")
 
     async def take(self, fetched: Fetched, feed: Feed) -> Refreshed:
         changes = await transact(

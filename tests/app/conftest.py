@@ -31,6 +31,7 @@ def settings(database_url: str, s3: S3, tmp_path_factory: pytest.TempPathFactory
             "rollup_seconds": 0,  # tests roll up when they want to
             "cleanup_seconds": 0,
             "jobs_seconds": 0,
+            "podcasts_seconds": 0,
             "sign_up_limit_address": 0,  # all tests come from one address
             "cors_origins": "https://app.example,http://localhost:*",
         }

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 from rich.console import Console
 
-from app.cleanup import clean_up_once
+from app.jobs import do_cleanup
 from app.services import open_bucket
 from app.settings import PREFIX, Settings
 from db.pool import Pool
@@ -143,13 +143,14 @@ async def test_uploads_are_deleted_when_they_are_old(
         await objects.put(upload_key(1, 1), b"new", content_type="audio/mpeg")
         ran = await asyncio.to_thread(tonearm, "cleanup", environment=environment)
         assert ran.stdout == (
-            "Deleted 0 uploads that nobody completed, and 0 old exports.\n"
-            "Deleted 0 contents that nothing needs any more.\n"
-            "Settled 0 ids of what was merged or deleted.\n"
+            "0 uploads that nobody completed deleted.\n"
+            "0 old exports deleted.\n"
+            "0 contents that nothing needs deleted.\n"
+            "0 ids of what was merged or deleted settled.\n"
         ), ran.stderr
         assert await objects.head(upload_key(1, 1))
         monkeypatch.setattr("resolvers.uploads.LIFE", timedelta(days=-1))
-        assert await clean_up_once(settings, Console(quiet=True)) == 0
+        assert await do_cleanup(settings, Console(quiet=True)) == 0
         assert await objects.head(upload_key(1, 1)) is None
 
 

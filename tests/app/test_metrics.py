@@ -1,3 +1,5 @@
+import asyncio
+
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -48,6 +50,17 @@ async def test_what_was_asked_is_counted(settings: Settings) -> None:
     assert found["tonearm_requests_open",] == 0
     assert found["tonearm_operations_planned_total",] >= 3
     assert found["process_resident_memory_bytes",] > 0
+
+
+async def test_what_is_done_in_the_background_is_counted(settings: Settings) -> None:
+    port = free_port()
+    busy = settings.model_copy(update={"metrics_port": port, "rollup_seconds": 0.01})
+    async with asyncio.timeout(30), serve(busy):
+        while not (found := await scraped(port))["tonearm_job_runs_total", "rollup"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert found["tonearm_job_failures_total", "rollup"] == 0
+    assert found["tonearm_job_succeeded_timestamp_seconds", "rollup"] > 1.7e9
+    assert ("tonearm_job_runs_total", "cleanup") not in found  # it is never done here
 
 
 async def test_each_worker_takes_a_port_of_its_own(settings: Settings) -> None:

@@ -6,13 +6,14 @@ from uuid import uuid4
 import pytest
 from rich.console import Console
 
-from app.rollup import keep_rolled_up, roll_up_plays
+from app.jobs import do_rollup
 from app.settings import Settings
 from db.ids import lease_ids
 from db.plays import upsert_plays
 from db.pool import Pool
 from db.songs import SongRecord
 from db.users import insert_user
+from tests.app.conftest import serve
 from tests.factories import Factory
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -49,18 +50,16 @@ async def test_the_command_says_what_it_did(
     settings: Settings, played: SongRecord, pool: Pool
 ) -> None:
     console = Console(file=StringIO())
-    assert await roll_up_plays(settings, console) == 0
-    assert console.file.getvalue() == "1 plays counted, 3 popularities changed.\n"  # type: ignore[attr-defined]
+    assert await do_rollup(settings, console) == 0
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert said == "1 plays counted.\n3 popularities changed.\n"
     assert await popularity(pool, played) == 1
 
 
-async def test_a_worker_rolls_up_by_itself(played: SongRecord, pool: Pool) -> None:
-    async with asyncio.timeout(30), keep_rolled_up(pool, 0.01):
+async def test_a_worker_rolls_up_by_itself(
+    settings: Settings, played: SongRecord, pool: Pool
+) -> None:
+    often = settings.model_copy(update={"rollup_seconds": 0.01})
+    async with asyncio.timeout(30), serve(often):
         while not await popularity(pool, played):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-
-
-async def test_a_worker_that_is_not_to_roll_up_does_not(pool: Pool) -> None:
-    before = asyncio.all_tasks()
-    async with keep_rolled_up(pool, 0):
-        assert asyncio.all_tasks() == before

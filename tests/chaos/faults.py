@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import asyncpg
 
+from app.services import open_connection
+from tests.chaos.future import migrate_to_future
 from tests.chaos.people import Crowd
 from tests.chaos.servers import Deployment
 
@@ -27,7 +29,8 @@ class Fault:
     """`codes` are all that a client may be told meanwhile, besides answers.
 
     Attributes:
-        losing: Whether connections of clients may be lost, since who held them was killed.
+        losing: Whether connections of clients may be lost, since who held them was killed. That
+            none can be made is told as `refused`.
         heals_within: Seconds after its end.
         short: Whether it is tested in CI.
     """
@@ -165,6 +168,27 @@ async def kill_worker_without_database(deployment: Deployment) -> None:
     await deployment.database.accept()
 
 
+async def migrate_under_way(deployment: Deployment) -> None:
+    """A later version's migrations are applied; the servers of this one go on."""
+    deployment.rounds += 1
+    async with open_connection(deployment.settings()) as connection:
+        applied = await migrate_to_future(connection, deployment.rounds)
+    if not applied:
+        raise AssertionError("There was nothing to apply")
+    await deployment.must_be_ready()
+
+
+async def stop_and_start(deployment: Deployment) -> None:
+    """As whoever has one server updates it."""
+    await deployment.stop_tonearm()
+    await deployment.start_tonearm()
+
+
+async def replace_workers(deployment: Deployment) -> None:
+    """As whoever has several updates them."""
+    await deployment.replace_workers()
+
+
 async def restart_machine(deployment: Deployment) -> None:
     """Everything is killed, and started without any order."""
     deployment.kill_tonearm()
@@ -199,6 +223,9 @@ FAULTS: Final = (
         losing=True,
     ),
     Fault("machine restarted: all killed (-9)", restart_machine, DATABASE_GONE, losing=True),
+    Fault("a later version's migrations, under way", migrate_under_way, BUSY),
+    Fault("told to stop (SIGTERM), started again", stop_and_start, BUSY | {"refused"}),
+    Fault("workers replaced (SIGHUP)", replace_workers, BUSY, short=False),
 )
 
 
@@ -233,7 +260,7 @@ class Outcome:
         """What a client should not have met."""
         allowed = {"ok"} | self.fault.codes
         if self.fault.losing:
-            allowed.add("connection lost")
+            allowed |= {"connection lost", "refused"}
         return [f"{told} was told" for told in self.told if told not in allowed] + self.wrong
 
 

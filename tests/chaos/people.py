@@ -125,6 +125,8 @@ class Person:
                 text = await response.text()
         except TimeoutError:
             return "HANG", None
+        except aiohttp.ClientConnectorError:
+            return "refused", None
         except (aiohttp.ClientError, OSError):
             return "connection lost", None
         try:

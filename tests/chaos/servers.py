@@ -154,6 +154,8 @@ class Deployment:
         self.api_port = free_port()
         self.keys = new_key()
         self.songs: list[str] = []
+        self.rounds = 0
+        """Later versions whose migrations the database has had."""
         self._extra = dict(environment)
 
     @property
@@ -237,12 +239,27 @@ class Deployment:
             self._process.wait()
             self._process = None
 
+    async def replace_workers(self) -> None:
+        """Has its workers replaced, one after the other, and waits until that is done."""
+        assert self._process is not None
+        before = {worker.pid for worker in self.workers()}
+        self._process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(120):
+            while before & {worker.pid for worker in self.workers()}:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+    async def must_be_ready(self) -> None:
+        """Raises `AssertionError` for what says that it is not."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/readyz") as answer:
+            if answer.status != 200:
+                raise AssertionError(f"Not ready: {await answer.text()}")
+
     async def stop_tonearm(self) -> None:
         """Tells it to stop; kills it if it does not."""
         if self._process is not None:
             self._process.terminate()
             try:
-                await asyncio.to_thread(self._process.wait, 20)
+                await asyncio.to_thread(self._process.wait, 60)
             except subprocess.TimeoutExpired:
                 self.kill_tonearm()
             self._process = None

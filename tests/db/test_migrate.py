@@ -69,6 +69,57 @@ async def test_two_at_once_apply_once(empty_database: str) -> None:
         await session.close()
 
 
+async def test_nobody_waits_long_behind_a_migration_that_waits(
+    empty_database: str, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.migrate.LOCK_TIMEOUT_MS", 20)
+    monkeypatch.setattr("db.migrate.PAUSE_SECONDS", 0.01)
+    await migrate(session, [FIRST])
+    holder, reader = [await asyncpg.connect(empty_database) for _ in range(2)]
+    try:
+        async with asyncio.timeout(60):
+            transaction = holder.transaction()
+            await transaction.start()
+            await holder.execute("SELECT FROM first")
+            widen = Migration(2, "0002_widen", "ALTER TABLE first ADD COLUMN name text")
+            migrating = asyncio.create_task(migrate(session, [FIRST, widen]))
+            for _ in range(200):  # while the lock is not to be had, and others wait behind it
+                await reader.execute("SELECT FROM first")
+            assert not migrating.done()
+            await transaction.rollback()
+            assert await migrating == ["0002_widen"]
+    finally:
+        await holder.close()
+        await reader.close()
+
+
+async def test_a_migration_that_never_gets_its_locks_says_so_and_leaves_nothing(
+    empty_database: str, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.migrate.LOCK_TIMEOUT_MS", 1)
+    monkeypatch.setattr("db.migrate.PAUSE_SECONDS", 0)
+    monkeypatch.setattr("db.migrate.ATTEMPTS", 3)
+    await migrate(session, [FIRST])
+    holder = await asyncpg.connect(empty_database)
+    try:
+        async with holder.transaction():
+            await holder.execute("SELECT FROM first")
+            both = "CREATE TABLE second (id integer); ALTER TABLE first ADD COLUMN name text"
+            widen = Migration(2, "0002_widen", both)
+            with pytest.raises(MigrationError, match=r"0002_widen .* in 3 attempts"):
+                await migrate(session, [FIRST, widen])
+    finally:
+        await holder.close()
+    assert await session.fetchval("SELECT to_regclass('second')") is None
+    assert await migrate(session, [FIRST, widen]) == ["0002_widen"]
+
+
+async def test_a_migration_meets_no_limit_that_is_left_over(session: Session) -> None:
+    await migrate(session, [FIRST])
+    assert await session.fetchval("SHOW lock_timeout") == "0"
+    assert await session.fetchval("SHOW statement_timeout") == "0"
+
+
 async def test_a_newer_database_is_refused(session: Session) -> None:
     await migrate(session, [FIRST, SECOND])
     with pytest.raises(MigrationError, match="0002_second, which this version"):

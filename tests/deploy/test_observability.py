@@ -10,6 +10,7 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from app.jobs import Done, Job
 from app.metrics import Process
 from app.traffic import Traffic
 from db.pool import Pool
@@ -37,6 +38,10 @@ class PartsOfServices:
         self.signer = Signer()
 
 
+async def do_nothing() -> Done:
+    return {}
+
+
 @pytest.fixture
 def existing(pool: Pool) -> set[str]:
     """Names of series that a server has."""
@@ -45,7 +50,8 @@ def existing(pool: Pool) -> set[str]:
     traffic.pages[200] += 1
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    process = Process(traffic, PartsOfServices(pool), schema.executor)  # type: ignore[arg-type]
+    job = Job("rollup", 60, do_nothing)
+    process = Process(traffic, PartsOfServices(pool), schema.executor, [job])  # type: ignore[arg-type]
     schema.executor.counters.unplanned["mutation"] += 0
     names = {"up"}
     for family in (*process.collect(), *registry.collect()):

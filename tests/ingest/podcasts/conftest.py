@@ -1,5 +1,5 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
@@ -45,16 +45,24 @@ class Host:
         return web.Response(status=404) if handler is None else await handler(request)  # type: ignore[arg-type]
 
 
-@pytest_asyncio.fixture
-async def host() -> AsyncGenerator[Host, None]:
+@asynccontextmanager
+async def serve_host() -> AsyncGenerator[Host, None]:
     host = Host()
     runner = web.ServerRunner(web.Server(host, access_log=None), shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     host.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield host
-    await runner.cleanup()
+    try:
+        yield host
+    finally:
+        await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def host() -> AsyncGenerator[Host, None]:
+    async with serve_host() as host:
+        yield host
 
 
 @pytest_asyncio.fixture

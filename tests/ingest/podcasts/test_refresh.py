@@ -13,6 +13,7 @@ from db.pool import Pool
 from db.show_feeds import ShowFeed, select_show_feeds
 from db.shows import ShowRecord, select_shows
 from ingest.podcasts.document import NotAFeed
+from ingest.podcasts.feed import Feed, read_feed
 from ingest.podcasts.fetch import FetchError
 from ingest.podcasts.media import Podcasts
 from ingest.podcasts.refresh import (
@@ -207,6 +208,32 @@ async def test_a_feed_does_not_move_to_another_shows_address(
     url = host.serve("/feed", rss(dated(1), more=more))
     show_id = (await add_show(podcasts, url, now=NOW)).show_id
     assert (await feed_of(podcasts.pool, show_id)).url == url
+
+
+async def test_a_fault_of_ours_in_one_show_leaves_the_others_alone(
+    podcasts: Podcasts,
+    host: Host,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    good = (await add_show(podcasts, host.serve("/good", rss(dated(1))), now=NOW)).show_id
+    bad = (await add_show(podcasts, host.serve("/bad", rss(dated(1))), now=NOW)).show_id
+    for path in ("/good", "/bad"):
+        host.serve(path, rss(dated(2), dated(1), title=path))
+
+    def read(body: bytes, **options: Any) -> Feed:
+        if b"/bad" in body:
+            raise ZeroDivisionError("nobody expected it")
+        return read_feed(body, **options)
+
+    monkeypatch.setattr("ingest.podcasts.refresh.read_feed", read)
+    assert await refresh_due(podcasts, now=LATER) == 2
+    assert (await feed_of(podcasts.pool, good)).problem is None
+    failed = await feed_of(podcasts.pool, bad)
+    assert failed.problem == "a fault of Tonearm's, which is in its log"
+    assert failed.due_at is not None
+    assert failed.due_at > LATER
+    assert "nobody expected it" in caplog.text
 
 
 async def test_a_failure_is_noted_and_tried_again_ever_later(
