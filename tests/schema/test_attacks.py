@@ -89,6 +89,11 @@ async def victim(ask: Asked, factory: Factory) -> Victim:
         "songIds": f"song_{song.id:x}",
         "intoSongId": f"song_{song.id:x}",
         "songId": f"song_{song.id:x}",
+        "intoArtistId": f"artist_{song.main_artist_ids[0]:x}",
+        "featuredArtistIds": f"artist_{song.main_artist_ids[0]:x}",
+        "intoAlbumId": f"album_{song.album_id:x}",
+        "albumId": f"album_{song.album_id:x}",
+        "artistId": f"artist_{song.main_artist_ids[0]:x}",
         "artistIds": f"artist_{song.main_artist_ids[0]:x}",
         "albumIds": f"album_{song.album_id:x}",
         "showIds": f"show_{show.id:x}",
@@ -139,7 +144,7 @@ GUESSES = {
 
 
 def attack(name: str, type_: Any, ids: dict[str, str]) -> Any:
-    """A value of an input's field: with the victim's ids wherever it takes an id."""
+    """A value of an input's field, by its name: with the victim's ids wherever it takes an id."""
     if isinstance(type_, GraphQLNonNull):
         return attack(name, type_.of_type, ids)
     if isinstance(type_, GraphQLList):
@@ -155,7 +160,7 @@ def attack(name: str, type_: Any, ids: dict[str, str]) -> Any:
         assert name in ids, f"give the victim a thing with such an id: {name}"
         return ids[name]
     if type_.name == "String":
-        return GUESSES.get(name, "x")
+        return ids.get(name, GUESSES.get(name, "x"))
     values = {"Boolean": False, "Int": 2 if name == "revision" else 0, "BigInt": 100, "DateTime": "2026-11-20T12:00:00Z"}
     values["UUID"] = "018f3f6e-5b1a-7c3e-9d2b-0f6a1c2d3e4f"
     return values[type_.name]
@@ -213,6 +218,25 @@ async def test_no_mutation_changes_or_tells_what_is_somebody_elses(
     assert "BAD_DOCUMENT" not in answer, "it was not even tried"
     assert "INTERNAL" not in answer
     assert await victim.rows(clean_database) == before
+
+
+STRINGS = [
+    (name, field)
+    for name, mutation in MUTATIONS.items()
+    for field, definition in get_named_type(mutation.args["input"].type).fields.items()  # type: ignore[union-attr]
+    if get_named_type(definition.type).name == "String"
+]
+
+
+async def test_no_string_of_a_mutation_reaches_the_database_with_a_nul(
+    victim: Victim,
+) -> None:
+    assert isinstance(victim.asked.caller, Viewer)
+    asked = victim.asked.by(Viewer(victim.user_id, Role.ADMIN, victim.asked.caller.session_id))
+    for name, field in STRINGS:
+        answer = await send(asked, name, victim.ids | {field: "A\0b"})
+        assert "INTERNAL" not in answer, (name, field)
+        assert "\\u0000" not in answer, (name, field)
 
 
 @pytest.mark.parametrize("name", [name for name in PERSONAL if takes(name, "playlistId")])
