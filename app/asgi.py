@@ -147,6 +147,7 @@ def create_app(settings: Settings) -> ASGIApp:
         GRAPHQL_PATHS,
         slow_seconds=settings.slow_request_seconds,
         access_log=settings.access_log,
+        hsts_seconds=settings.hsts_seconds,
     )
 
 

@@ -24,6 +24,9 @@ FULL: Final = refusal(
 HEAD_TOO_LATE: Final = refusal(
     408, "REQUEST_TIMEOUT", "The request's headers did not come in time."
 ).raw()
+NOT_HTTP: Final = refusal(
+    400, "BAD_REQUEST", "This is no HTTP request, or one with a method that nothing here has."
+).raw()
 HEAD_TOO_LARGE: Final = refusal(
     431, "BAD_REQUEST", "The request's line and headers are too long."
 ).raw()
@@ -107,6 +110,10 @@ class BoundedProtocol(HttpProtocol):
             self._head_bytes += len(data)
             if self._keeper is not None and self._head_bytes > self._keeper.limits.head_bytes:
                 self._refuse(HEAD_TOO_LARGE)
+
+    def send_400_response(self, msg: str) -> None:
+        """uvicorn's word for what its parser does not take, in the form of all our errors."""
+        self._refuse(NOT_HTTP)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

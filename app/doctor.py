@@ -145,7 +145,8 @@ async def _bucket(settings: Settings) -> str:
 
 
 async def _streams(settings: Settings) -> str:
-    """Does what a player does: opens a signed URL, from where this runs."""
+    """Does what a player does: opens a signed URL, from where this runs. Then does what nobody
+    may: opens it without its signature, and lists the bucket."""
     body = f"tonearm doctor {time.time_ns()}".encode()
     key = f"doctor/{sha256(body).hexdigest()}"
     async with open_bucket(settings) as objects, open_credentials(settings) as credentials:
@@ -156,6 +157,8 @@ async def _streams(settings: Settings) -> str:
             raise Ailment(str(error), "give the keys the right to put objects") from error
         try:
             status, received = await _get(url)
+            bare = url.partition("?")[0]
+            open_ways = [each for each in (bare, bare.removesuffix(key)) if await _is_open(each)]
         finally:
             await _delete(objects, key)
     host = url.split("/")[2]
@@ -164,7 +167,12 @@ async def _streams(settings: Settings) -> str:
             f"a signed URL of {host} answers {status}",
             "check TONEARM_S3_PUBLIC_ENDPOINT_URL and TONEARM_S3_ADDRESSING_STYLE",
         )
-    return f"a signed URL of {host} opens its object"
+    if open_ways:
+        raise Ailment(
+            "anybody can read the bucket: it opens without a signature",
+            "take public access off it: its policy, its ACLs, and what makes it a web site",
+        )
+    return f"a signed URL of {host} opens its object, and nothing opens without one"
 
 
 async def _pages(settings: Settings) -> str:
@@ -217,6 +225,11 @@ async def _get(url: str) -> tuple[int, bytes]:
             f"a signed URL cannot be opened from here: {error}",
             "check TONEARM_S3_PUBLIC_ENDPOINT_URL, or run this where players are",
         ) from error
+
+
+async def _is_open(url: str) -> bool:
+    status, _ = await _get(url)
+    return status < 400
 
 
 async def _delete(objects: Objects, key: str) -> None:

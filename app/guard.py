@@ -15,6 +15,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.beside import beside
+from app.security_headers import SECURITY_HEADERS
 from app.shedding import ConcurrencyLimit
 from resolvers.exchange import Ended, Exchange
 
@@ -38,7 +39,7 @@ class Refusal:
     def raw(self) -> bytes:
         """The answer as it goes over the wire, after which the connection is closed."""
         lines = [b"HTTP/1.1 %d %b" % (self.status, HTTPStatus(self.status).phrase.encode())]
-        lines += [b"%b: %b" % header for header in self.headers]
+        lines += [b"%b: %b" % header for header in (*self.headers, *SECURITY_HEADERS)]
         return b"\r\n".join([*lines, b"connection: close", b"", self.body])
 
 

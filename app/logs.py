@@ -1,6 +1,7 @@
 """Logs: to standard error, one line each for machines, or as people read it in a terminal."""
 
 import logging
+import re
 import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -53,8 +54,17 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _seen(text: str) -> str:
+    """Text with its control characters written out: what somebody sends makes no line of its own
+    and tells a terminal nothing."""
+    return _UNSEEN.sub(lambda found: repr(found[0])[1:-1], text)
+
+
 class TextLines(logging.Formatter):
-    """The same for a terminal: the fields stand behind the message."""
+    """The same for a terminal: the fields stand behind the message, a traceback below, indented."""
 
     def __init__(self, redact: Redactor) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -65,7 +75,10 @@ class TextLines(logging.Formatter):
         for name, value in getattr(record, FIELDS, {}).items():
             line += f" {name}={value}"
         request_id = REQUEST_ID.get()
-        return line if request_id is None else f"{line} request={request_id}"
+        return _seen(line if request_id is None else f"{line} request={request_id}")
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
+        return "\n".join(f"    {_seen(line)}" for line in super().formatException(ei).split("\n"))
 
     def format(self, record: logging.LogRecord) -> str:
         return self._redact(super().format(record))

@@ -16,6 +16,7 @@ from typing import Any, Final
 from graphql import GraphQLError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.security_headers import missing, security_headers
 from app.traffic import Traffic
 from resolvers.request_id import REQUEST_ID
 
@@ -64,7 +65,7 @@ def note(
 
 class Observed:
     """Passes everything to `app`. A request that fails, or takes `slow_seconds`, is logged; all
-    of them with `access_log`."""
+    of them with `access_log`. Answers get their security headers; see `security_headers`."""
 
     def __init__(
         self,
@@ -74,12 +75,14 @@ class Observed:
         *,
         slow_seconds: float,
         access_log: bool,
+        hsts_seconds: int = 0,
     ) -> None:
         self._app = app
         self._traffic = traffic
         self._graphql_paths = graphql_paths
         self._slow_seconds = slow_seconds
         self._access_log = access_log
+        self._security_headers = security_headers(hsts_seconds)
         self._prefix = os.urandom(8).hex()
         self._numbers = count(1)
 
@@ -114,12 +117,16 @@ class Observed:
         seen = Observation()
         scope[OBSERVATION] = seen
         header = (REQUEST_ID_HEADER, id_.encode())
+        is_graphql = scope["path"] in self._graphql_paths
+        security = self._security_headers
 
         async def observed_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 seen.status = message["status"]
                 headers = message.get("headers", ())
-                message["headers"] = [*headers, header]
+                # Of GraphQL no answer has any of them.
+                added = security if is_graphql else missing(security, headers)
+                message["headers"] = [*headers, header, *added]
                 if _is_event_stream(headers):
                     seen.streams = True
                     traffic.streams += 1
@@ -134,7 +141,7 @@ class Observed:
             traffic.open -= 1
             if seen.streams:
                 traffic.streams -= 1
-            if scope["path"] in self._graphql_paths:
+            if is_graphql:
                 duration = None if seen.streams else seconds
                 traffic.ended(seen.operation, seen.status, duration, seen.cost, seen.codes)
             else:

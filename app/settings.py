@@ -160,6 +160,14 @@ class Settings(BaseSettings):
             "for a port or a part of a name, as in http://localhost:*."
         ),
     )
+    hsts_seconds: int = Field(
+        0,
+        ge=0,
+        description=(
+            "Seconds for which browsers that came by HTTPS use nothing else "
+            "(Strict-Transport-Security). 0: it is not said, or the proxy says it."
+        ),
+    )
     request_seconds: float = Field(
         8.0, gt=0, description="Seconds after which a request is ended and answered 504."
     )

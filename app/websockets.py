@@ -193,7 +193,10 @@ class _Socket:
                 await self._initialise(message.get("payload"))
             case "ping":
                 payload = message.get("payload")
-                await self._tell({"type": "pong"} | ({"payload": payload} if payload else {}))
+                try:
+                    await self._tell({"type": "pong"} | ({"payload": payload} if payload else {}))
+                except orjson.JSONEncodeError:  # which reads deeper than it writes
+                    raise Closed(4400, "The payload of the ping is nested too deeply") from None
             case "pong":
                 pass
             case "subscribe":

@@ -389,6 +389,22 @@ async def delete_collaborator(
     return ended is not None
 
 
+async def update_invite_token(
+    connection: Connection, viewer_id: int, owner_id: int, playlist_id: int, invite_token: bytes
+) -> None:
+    """Makes the invitations to a playlist of the viewer's own be good no more, if there are any."""
+    await connection.execute(
+        """
+        UPDATE playlists SET invite_token = $4
+        WHERE user_id = $2 AND id = $3 AND user_id = $1 AND invite_token IS NOT NULL
+        """,
+        viewer_id,
+        owner_id,
+        playlist_id,
+        invite_token,
+    )
+
+
 async def delete_collaborators(
     connection: Connection, viewer_id: int, owner_id: int, playlist_id: int
 ) -> None:

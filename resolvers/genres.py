@@ -1,4 +1,4 @@
-"""The list of all genres."""
+"""The list of all genres, and a genre by its slug."""
 
 from typing import Final
 
@@ -7,6 +7,11 @@ from resolvers.context import Context
 from resolvers.pages import Edge, Order, Page, page_request
 
 _BY_SLUG: Final = Order("genres_by_slug", (str,), ("",))
+
+
+def genre_key(slug: str) -> str:
+    """The key of a slug, which may be anything; PostgreSQL takes no NUL, and no slug has one."""
+    return slug.replace("\0", "\ufffd")
 
 
 async def genre_page(context: Context, first: int, after: str | None) -> Page[GenreRecord]:

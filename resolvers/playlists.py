@@ -26,6 +26,7 @@ from db.playlists import (
     select_playlists,
     select_playlists_of_users,
     select_saved_playlists,
+    update_invite_token,
     update_playlist,
 )
 from db.public_playlists import (
@@ -388,15 +389,23 @@ async def leave(context: Context, *, playlist_id: str) -> DeletedPlaylist:
 async def remove_collaborator(
     context: Context, *, playlist_id: str, user_id: str
 ) -> PlaylistPayload:
-    """Ends somebody's collaboration on a playlist of the viewer's; raises `NotFound`."""
+    """Ends somebody's collaboration on a playlist of the viewer's; raises `NotFound`.
+
+    Whoever is removed knows the invitation, so there is another one from then on.
+    """
     viewer, key = context.signed_in(), playlist_key(playlist_id)
     (collaborator_id,) = parse_id(user_id, "user").numbers
-    async with context.connection() as connection:
-        ended = key.owner_id == viewer.id and await delete_collaborator(
+
+    async def work(connection: Connection) -> None:
+        if key.owner_id != viewer.id or not await delete_collaborator(
             connection, viewer.id, key.owner_id, key.id, collaborator_id
-        )
-    if not ended:
-        raise NotFound("There is no such collaborator, or the playlist is not yours.")
+        ):
+            raise NotFound("There is no such collaborator, or the playlist is not yours.")
+        token = secrets.token_bytes(TOKEN_BYTES)
+        await update_invite_token(connection, viewer.id, key.owner_id, key.id, token)
+        await _note(context, connection, key)
+
+    await context.transact(work)
     return PlaylistPayload(await load_playlist(context, key))
 
 

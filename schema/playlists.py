@@ -257,7 +257,10 @@ class PlaylistMutations:
     remove_collaborator: RemoveCollaboratorResult = mutation(
         _remove_collaborator,
         allowed=SIGNED_IN,
-        description="Ends somebody's collaboration on a playlist of the viewer's own.",
+        description=(
+            "Ends somebody's collaboration on a playlist of the viewer's own, and gives it a new "
+            "`inviteToken`: the old one is good no more."
+        ),
     )
     save_playlist: SavePlaylistResult = mutation(
         _save_playlist,

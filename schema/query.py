@@ -79,7 +79,7 @@ def _playlist(
 def _genre(
     _root: Any, slug: Annotated[str, strawberry.argument(description="As in `Genre.slug`.")]
 ) -> str:
-    return slug
+    return genres.genre_key(slug)
 
 
 Ids: TypeAlias = Annotated[

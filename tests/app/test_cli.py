@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 from datetime import timedelta
@@ -106,6 +107,28 @@ def test_doctor_finds_whose_pages_may_read_the_bucket(environment: dict[str, str
         assert "does not let pages of https://other.example GET objects" in ran.stdout
     finally:
         tonearm("bucket", environment=environment)
+
+
+@pytest.mark.parametrize("action", ["s3:GetObject", "s3:ListBucket"])
+async def test_doctor_finds_a_bucket_that_anybody_can_read(
+    environment: dict[str, str], settings: Settings, action: str
+) -> None:
+    name = f"public-{secrets.token_hex(4)}"
+    everybody = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": action,
+        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+    }
+    async with open_bucket(settings.model_copy(update={"s3_bucket": name})) as objects:
+        await objects.ensure_bucket()
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
+        await objects._client.put_bucket_policy(Bucket=name, Policy=policy)
+        opened = environment | {"TONEARM_S3_BUCKET": name, "TONEARM_PLAYER": "false"}
+        ran = await asyncio.to_thread(tonearm, "doctor", environment=opened)
+        assert ran.returncode == 1
+        assert "anybody can read the bucket" in ran.stdout
+        await objects._client.delete_bucket(Bucket=name)
 
 
 def test_doctor_says_what_to_mend(environment: dict[str, str]) -> None:

@@ -56,3 +56,23 @@ def test_text_names_the_request_and_shows_no_secret(
     logger.warning("at %s", "s3://key:word-of-pass@host", extra={"fields": {"status": 503}})
     line = stream.getvalue()
     assert line.endswith("tonearm.tests: at s3://[redacted]@host status=503\n")
+
+
+FORGED = "\n2026-11-24 12:00:00 INFO tonearm.auth: The administrator has signed in"
+
+
+def test_what_somebody_sends_makes_no_line_of_its_own(
+    stream: io.StringIO, handler: logging.Handler
+) -> None:
+    handler.setFormatter(TextLines(Redactor()))
+    fields = {"path": f"/{FORGED}", "operation": "\x1b[2J\x9b2J\r\u2028"}
+    try:
+        raise ValueError(FORGED)
+    except ValueError:
+        logger.exception("It is called %s", FORGED, extra={"fields": fields})
+    first, *others = stream.getvalue().removesuffix("\n").split("\n")
+    assert first.count("has signed in") == 2
+    assert "operation=\\x1b[2J\\x9b2J\\r\\u2028" in first
+    assert others, "the traceback"
+    assert all(line.startswith("    ") for line in others)
+    assert not set(map(ord, "".join(others))) & {*range(32), *range(127, 160)}

@@ -1,8 +1,9 @@
 """GraphQL over HTTP: media types, statuses, what caches may keep."""
 
+import ast
 import json
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import httpx
 import pytest
 from strawberry.types import ExecutionResult
 
-from app import protocol
+from app import persisted, protocol
 from app.protocol import JSON, RESPONSE_JSON, STATUSES, MediaType, RequestError, encode, negotiate
 from app.settings import Settings
 from db.ids import lease_ids
@@ -118,10 +119,32 @@ def test_the_table_of_statuses_is_in_the_docs() -> None:
     assert told == STATUSES
 
 
-def test_every_code_is_in_the_list_of_errors() -> None:
+def codes_of(source: str) -> Iterator[str]:
+    """The codes of errors that a module gives, by how they are written."""
+    for node in ast.walk(ast.parse(source)):
+        given: list[ast.expr | None] = []
+        if isinstance(node, ast.Dict):
+            named = zip(node.keys, node.values, strict=True)
+            given += [v for k, v in named if isinstance(k, ast.Constant) and k.value == "code"]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            place = {"RequestError": 0, "refusal": 1}.get(node.func.id)
+            given += [] if place is None else [node.args[place]]
+        elif isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["code"]:
+            given += [node.value]
+        for value in given:
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield value.value
+
+
+def test_the_list_of_errors_has_every_code_and_no_other() -> None:
     text = (DOCS / "errors.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE))
-    assert STATUSES.keys() <= listed
+    listed = re.findall(r"^\| `([A-Z_]+)` \| \S.* \| \S.* \|$", text, re.MULTILINE)
+    listed += re.findall(r"^\| `\w+(?: \{.*\})?` \| `([A-Z_]+)` \| \S.* \|$", text, re.MULTILINE)
+    given = {*STATUSES, *(code for _, code in persisted._UNKNOWN.values())}
+    for package in ("app", "engine", "resolvers", "schema"):
+        for path in (DOCS.parents[1] / package).rglob("*.py"):
+            given.update(codes_of(path.read_text(encoding="utf-8")))
+    assert {*listed} == given
 
 
 async def test_the_answer_to_a_get_may_be_kept_by_anybody(api: httpx.AsyncClient) -> None:

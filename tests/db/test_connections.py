@@ -1,13 +1,16 @@
 """The pool: connections are handed on as they are, unless something is wrong with them."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
 from db.errors import DatabaseError, DatabaseUnavailable
-from db.pool import Pool, acquire, open_pool
+from db.pool import Pool, acquire, connect, open_pool
 from db.rows import Connection
 
 
@@ -152,3 +155,34 @@ async def test_connections_that_break_one_after_the_other_leave_room(
         await server.close()
     async with acquire(small, timeout=1), acquire(small, timeout=1):
         pass
+
+
+async def test_a_new_password_needs_no_restart(postgres_url: str, tmp_path: Path) -> None:
+    """As docs/how-to/deploy.md has it: what each connection is made with stands in a file."""
+    role, first, second = f"rotating_{secrets.token_hex(4)}", "first", "second"
+    parts = urlsplit(postgres_url)
+    file = tmp_path / "pgpass"
+
+    def write(password: str) -> None:
+        file.write_text(f"*:*:*:{role}:{password}\n")
+        file.chmod(0o600)
+
+    async with connect(postgres_url) as superuser:
+        await superuser.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{first}'")
+        try:
+            write(first)
+            url = parts._replace(
+                netloc=f"{role}@{parts.hostname}:{parts.port}", query=f"passfile={file}"
+            ).geturl()
+            async with open_pool(url, max_size=2) as pool:
+                await superuser.execute(f"ALTER ROLE {role} PASSWORD '{second}'")
+                async with acquire(pool) as kept:
+                    assert await kept.fetchval("SELECT session_user") == role
+                    with pytest.raises(DatabaseUnavailable):
+                        async with acquire(pool):
+                            pass
+                    write(second)
+                    async with acquire(pool) as new:
+                        assert await new.fetchval("SELECT session_user") == role
+        finally:
+            await superuser.execute(f"DROP ROLE {role}")

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from storage.credentials import open_credentials
-from storage.errors import CredentialsMissing
+from storage.errors import CredentialsMissing, StorageDenied
+from storage.objects import open_objects
+from tests.conftest import S3
 
 PROGRAM = """
 import json, pathlib, sys, datetime
@@ -21,6 +23,15 @@ end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=
 print(json.dumps({
     "Version": 1, "AccessKeyId": f"AKID{n}", "SecretAccessKey": "secret",
     "SessionToken": f"token{n}", "Expiration": end.isoformat(),
+}))
+"""
+
+KEYS_OF_A_FILE = """
+import datetime, json, pathlib, sys
+key_id, secret = pathlib.Path(sys.argv[1]).read_text().split()
+end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=5)
+print(json.dumps({
+    "Version": 1, "AccessKeyId": key_id, "SecretAccessKey": secret, "Expiration": end.isoformat(),
 }))
 """
 
@@ -86,3 +97,29 @@ async def test_a_profile_that_is_not_there(chain: Path, monkeypatch: pytest.Monk
     with pytest.raises(CredentialsMissing):
         async with open_credentials(access_key_id=None, secret_access_key=None):
             pass
+
+
+async def test_the_object_store_is_reached_by_new_keys_without_a_restart(
+    chain: Path, tmp_path: Path, s3: S3
+) -> None:
+    """As docs/how-to/deploy.md has it: a program prints the keys that a file holds now."""
+    keys = tmp_path / "keys"
+    keys.write_text("AKIDOLD and-its-secret")
+    program = tmp_path / "program.py"
+    program.write_text(KEYS_OF_A_FILE)
+    command = shlex.join([sys.executable, str(program), str(keys)])
+    chain.write_text(f"[default]\ncredential_process = {command}\n")
+    async with (
+        open_credentials(
+            access_key_id=None, secret_access_key=None, retry_seconds=0.01
+        ) as current,
+        open_objects(endpoint_url=s3.endpoint_url, region=s3.region, bucket=s3.bucket) as objects,
+    ):
+        assert current().access_key_id == "AKIDOLD"
+        with pytest.raises(StorageDenied):
+            await objects.check()
+        keys.write_text(f"{s3.access_key_id} {s3.secret_access_key}")
+        await objects.check()
+        async with asyncio.timeout(60):
+            while current().access_key_id != s3.access_key_id:  # noqa: ASYNC110 (of no event)
+                await asyncio.sleep(0.01)

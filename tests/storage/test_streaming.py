@@ -148,6 +148,76 @@ async def test_a_tampered_url_opens_nothing(
     assert (await browser.get(url)).status_code == 200
 
 
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "POST", "DELETE", "PATCH"])
+async def test_a_url_is_for_reading_alone(
+    browser: httpx.AsyncClient, signer: UrlSigner, key: str, method: str, mp3: bytes
+) -> None:
+    url = signer.sign(key, now=time.time()).url
+    answer = await browser.request(method, url, content=b"x")
+    # What is no method of S3's on an object is refused before its signature is looked at.
+    assert answer.status_code in ((400, 405) if method in ("POST", "PATCH") else (403,))
+    assert (await browser.get(url)).content == mp3
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    ["acl", "tagging", "uploads", "policy", "versionId=1", "partNumber=1", "list-type=2", "x=1"],
+)
+async def test_no_parameter_is_added_to_a_url(
+    browser: httpx.AsyncClient, signer: UrlSigner, key: str, parameter: str
+) -> None:
+    url = signer.sign(key, now=time.time()).url
+    for tampered in (f"{url}&{parameter}", url.replace("?", f"?{parameter}&")):
+        assert (await browser.get(tampered)).status_code == 403
+
+
+@pytest.mark.parametrize("other", ["", "/../", "//", "/.", "%2F", "/audio/", "?list-type=2&"])
+async def test_a_url_opens_no_other_place(
+    browser: httpx.AsyncClient, signer: UrlSigner, key: str, other: str
+) -> None:
+    signed = signer.sign(key, now=time.time()).url
+    bucket_url, query = signed.split(f"/{key}?")
+    separator = "" if "?" in other else "?"
+    answer = await browser.get(f"{bucket_url}{other}{separator}{query}")
+    assert answer.status_code in (400, 403, 404)
+    assert b"ListBucket" not in answer.content
+
+
+@pytest.mark.parametrize(
+    ("method", "place"),
+    [
+        ("GET", "/{bucket}/{key}"),
+        ("HEAD", "/{bucket}/{key}"),
+        ("PUT", "/{bucket}/{key}"),
+        ("DELETE", "/{bucket}/{key}"),
+        ("GET", "/{bucket}/{key}?acl"),
+        ("GET", "/{bucket}"),
+        ("GET", "/{bucket}?list-type=2"),
+        ("GET", "/{bucket}?uploads"),
+        ("GET", "/{bucket}?policy"),
+        ("PUT", "/{bucket}?acl"),
+        ("DELETE", "/{bucket}"),
+        ("PUT", "/another-bucket"),
+        ("GET", "/"),
+    ],
+)
+async def test_the_bucket_is_private(
+    browser: httpx.AsyncClient,
+    objects: Objects,
+    s3: S3,
+    bucket: str,
+    key: str,
+    mp3: bytes,
+    method: str,
+    place: str,
+) -> None:
+    url = s3.endpoint_url + place.format(bucket=bucket, key=key)
+    for headers in ({}, {"Authorization": "AWS4-HMAC-SHA256 Credential=x"}):
+        answer = await browser.request(method, url, headers=headers)
+        assert answer.status_code in (400, 403), answer.text
+    assert await objects.get(key) == mp3
+
+
 async def test_pages_of_our_origin_may_read_and_seek_and_put_what_they_have_a_url_for(
     browser: httpx.AsyncClient, signer: UrlSigner, objects: Objects, key: str
 ) -> None:
