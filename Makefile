@@ -7,7 +7,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet $(UPGRADE) --universal --
 
 .DEFAULT_GOAL := help
 N ?= 1e6
-.PHONY: help run test test-web check format lock schema web screenshots demo-music bench \
+.PHONY: help run test test-web test-all check format lock schema web screenshots demo-music bench \
 	bench-search bench-graphql bench-web chaos attacks overload soak clean
 
 help: ## list the targets
@@ -21,6 +21,8 @@ test: .venv/.dev check ## check the code, then test it on a real PostgreSQL and 
 
 test-web: .venv/.dev ## test the player in a real Chromium: type, hear, seek, no gap, no network
 	$(BIN)/python -m web.e2e
+
+test-all: test test-web ## all of that, as CI does
 
 check: .venv/.dev ## lint, format, types, layers, SDL, built pages, web assets
 	$(BIN)/ruff check .

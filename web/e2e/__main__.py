@@ -13,6 +13,8 @@ from web.build import BuildError, install
 
 HERE: Final = Path(__file__).parent
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
+PACKAGES: Final = ("chromium", "fonts-liberation")
+"""Debian's: the browser, and letters to draw a page with."""
 
 
 def find_chromium() -> str | None:
@@ -20,7 +22,10 @@ def find_chromium() -> str | None:
     named = os.environ.get("CHROMIUM")
     found = named or next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "install", "--yes", "--quiet", "chromium"], check=True)
+        print("There is no Chromium: apt-get installs it", flush=True)
+        quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet=2"]
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
+            subprocess.run([*quiet, *command], check=False)
         found = shutil.which("chromium")
     return found
 
@@ -29,8 +34,8 @@ def main() -> int:
     chromium = find_chromium()
     if chromium is None:
         print(
-            "There is no Chromium. Install it (apt-get install chromium), or name one: "
-            "CHROMIUM=/path make test-web",
+            "There is no Chromium. Install it (sudo apt-get install chromium), or name one that is "
+            "there: CHROMIUM=/path make test-web",
             file=sys.stderr,
         )
         return 1

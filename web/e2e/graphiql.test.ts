@@ -42,6 +42,63 @@ test("the tour runs as it is, from search to a shared playlist, and follows the 
   await opened.close();
 });
 
+/** Two clicks in one go, as fast as no hand is. */
+const showAndRun = (page: Page, tab: string) =>
+  page.evaluate((name) => {
+    const tabs = [...document.querySelectorAll<HTMLElement>(".graphiql-tab-button")];
+    tabs.find(({ textContent }) => textContent === name)!.click();
+    document.querySelector<HTMLElement>(".graphiql-execute-button")!.click();
+  }, tab);
+
+test("a tab that is run in the moment it is shown runs what it holds, subscriptions too", async () => {
+  const opened = await open("/graphiql");
+  const { page } = opened;
+  await page.locator(".graphiql-query-editor .view-lines", { hasText: "SearchToSound" }).waitFor();
+  await showAndRun(page, "Podcasts");
+  await page.locator(".result-window", { hasText: "episodes" }).waitFor();
+  await showAndRun(page, "Follow");
+  await page.locator(".result-window", { hasText: "NOT_SIGNED_IN" }).waitFor(); // what a subscription says
+  await opened.close();
+});
+
+test("a tab that is chosen before there are editors is what they show", async () => {
+  const opened = await open("/reference");
+  const { page } = opened;
+  let give = () => {};
+  const given = new Promise<void>((resolve) => (give = resolve));
+  await page.route(/monaco-editor[^/]*\.js/, async (route) => {
+    await given;
+    await route.continue();
+  });
+  await page.goto(new URL("/graphiql", page.url()).href, { waitUntil: "commit" });
+  await page.locator(".graphiql-tab-button", { hasText: /^Album$/ }).click();
+  give();
+  await page.locator(".graphiql-query-editor .view-lines", { hasText: "query Album" }).waitFor();
+  assert.ok((await run(page, "Album")).data.search.albums.nodes[0].songs.nodes.length > 0);
+  await opened.close();
+});
+
+test("an answer that comes once another tab is shown is not that tab's", async () => {
+  const opened = await open("/graphiql");
+  const { page } = opened;
+  let give = () => {};
+  const given = new Promise<void>((resolve) => (give = resolve));
+  await page.route("**/graphql", async (route) => {
+    if (route.request().postData()?.includes("query Genres")) await given;
+    await route.continue();
+  });
+  await page.locator(".graphiql-query-editor .view-lines", { hasText: "SearchToSound" }).waitFor();
+  await showAndRun(page, "Genres");
+  await run(page, "Podcasts");
+  await page.locator(".result-window", { hasText: "episodes" }).waitFor();
+  const answered = page.waitForResponse((response) => !!response.request().postData()?.includes("query Genres"));
+  give();
+  await (await answered).finished();
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  assert.match(await page.locator(".result-window").innerText(), /episodes/);
+  await opened.close();
+});
+
 test("a name that no answer has given yet is told, and nothing is sent", async () => {
   const opened = await open("/graphiql");
   const { page } = opened;

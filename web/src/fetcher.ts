@@ -1,5 +1,6 @@
 // How GraphiQL asks: as whoever is signed in, with the values of answers before, and traced if wanted.
-import { createGraphiQLFetcher, type Fetcher } from "@graphiql/toolkit";
+import { createGraphiQLFetcher, type Fetcher, type FetcherOpts, type FetcherParams, type Observable } from "@graphiql/toolkit";
+import { type DocumentNode, type ExecutionResult, GraphQLError, Kind, parse } from "graphql";
 import { noteValues, UnknownNameError, withValues } from "./named-values";
 import { accessToken, type Granted, isStale, refresh, take } from "./player/state/session";
 import { isTraced, type Traced, traced } from "./trace";
@@ -15,8 +16,48 @@ interface Answer {
   extensions?: Traced & Record<string, unknown>;
 }
 
-export const fetcher: Fetcher = async (parameters, options) => {
+interface Observer {
+  next(answer: ExecutionResult): void;
+  error(problem: unknown): void;
+  complete(): void;
+}
+
+export const fetcher: Fetcher = (parameters, options) => {
   if (parameters.operationName === "IntrospectionQuery") return ask(parameters, options);
+  const asked = asWritten(parameters, options);
+  if (asked.isSubscription) return answerTo(asked.parameters, asked.options);
+  // GraphiQL can stop an observable, and does so when another tab is shown: an answer that comes
+  // later is not that tab's.
+  const subscribe = ({ next, error, complete }: Observer) => {
+    let isWanted = true;
+    answerTo(asked.parameters, asked.options).then(
+      (answer) => isWanted && (next(answer as ExecutionResult), complete()),
+      (problem: unknown) => isWanted && error(problem),
+    );
+    return { unsubscribe: () => void (isWanted = false) };
+  };
+  return { subscribe } as Observable<ExecutionResult>;
+};
+
+/** What is to run by what the editor holds now: GraphiQL's own account of it comes a moment later. */
+function asWritten(parameters: FetcherParams, options?: FetcherOpts) {
+  let documentAST: DocumentNode;
+  try {
+    documentAST = parse(parameters.query);
+  } catch {
+    return { parameters, options, isSubscription: false }; // the server says what is wrong
+  }
+  const operations = documentAST.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
+  const named = operations.find(({ name }) => name?.value === (parameters.operationName ?? undefined));
+  const operation = named ?? (operations.length === 1 ? operations[0] : undefined);
+  return {
+    parameters: operation ? { ...parameters, operationName: operation.name?.value } : parameters,
+    options: { ...options, documentAST },
+    isSubscription: operation?.operation === "subscription",
+  };
+}
+
+async function answerTo(parameters: FetcherParams, options?: FetcherOpts) {
   try {
     const headers: Record<string, string> = withValues(lowercased(options?.headers));
     const variables: unknown = withValues(parameters.variables);
@@ -30,10 +71,10 @@ export const fetcher: Fetcher = async (parameters, options) => {
     if (Symbol.asyncIterator in answer || "subscribe" in answer) return answer;
     return read(answer as Answer) as typeof answer;
   } catch (error) {
-    if (error instanceof UnknownNameError) return { errors: [{ message: error.message }] } as never;
+    if (error instanceof UnknownNameError) return { errors: [new GraphQLError(error.message)] };
     throw error;
   }
-};
+}
 
 /** The answer without what its own panel shows. */
 function read(answer: Answer): Answer {

@@ -11,6 +11,7 @@ import { accountPlugin } from "./account-pane";
 import { examples } from "./examples";
 import { fetcher } from "./fetcher";
 import { PlayStrip } from "./play-strip";
+import { TabValues } from "./tab-values";
 import { tracePlugin } from "./trace-pane";
 
 // GraphiQL opens the first tab with its variables only when they are given apart, too.
@@ -33,6 +34,7 @@ createRoot(document.getElementById("root")!).render(
       </span>
     </GraphiQL.Logo>
     <GraphiQL.Footer>
+      <TabValues />
       <PlayStrip />
     </GraphiQL.Footer>
   </GraphiQL>,

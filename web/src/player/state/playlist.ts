@@ -29,6 +29,8 @@ export class OpenPlaylist {
   private cursor: string | null = null;
   /** Changes go one after the other: each is made to the revision of the one before. */
   private turn: Promise<unknown> = Promise.resolve();
+  /** How often it was read. */
+  private reads = 0;
 
   constructor(
     readonly id: string,
@@ -53,6 +55,7 @@ export class OpenPlaylist {
         this.hasMore.value = hasNextPage;
         this.cursor = endCursor;
       });
+      this.reads++;
       return;
     } while (true);
   }
@@ -123,11 +126,14 @@ export class OpenPlaylist {
     send: (revision: number) => Promise<OperationResult<Record<Name, object>>>,
     name: Name,
   ): Promise<{ message: string; field?: string } | null> {
+    const shownSince = this.reads;
     const done = this.turn.then(async () => {
       const { data, error } = await send(this.head.peek()!.revision);
       const outcome: Outcome = data ? (data[name] as Outcome) : { message: explain(error!) };
       if ("playlist" in outcome) {
         this.head.value = outcome.playlist;
+        // What was read meanwhile took the place of what this change had shown.
+        if (this.reads !== shownSince) await this.load();
         return null;
       }
       const isConflict = outcome.currentRevision !== undefined;
