@@ -6,6 +6,8 @@ a cluster.
 """
 
 import re
+from collections.abc import Sequence
+from operator import ne
 from typing import Final, NamedTuple
 
 from strawberry import Parent
@@ -55,6 +57,8 @@ class GlobalId(NamedTuple):
 
 def parse_id(text: str, kind: str | None = None) -> GlobalId:
     """Reads a global id; raises `BadInput` when it is none, or not of `kind`."""
+    if kind is not None and (plain := plain_numbers((text,), kind)) is not None:
+        return GlobalId(kind, (plain[0],))
     found = _FORM.fullmatch(text)
     if found is not None:
         named, first, second = found.groups()
@@ -66,6 +70,23 @@ def parse_id(text: str, kind: str | None = None) -> GlobalId:
                 return GlobalId(named, numbers)
             raise BadInput(f"`id` takes the id of a {kind}, and this is one of: {named}")
     raise BadInput(f"{text[:80]!r} is not an id: send one that Tonearm gave, as it is")
+
+
+def plain_numbers(texts: Sequence[str], kind: str) -> list[int] | None:
+    """The numbers of ids that are all of one kind and written as Tonearm writes them.
+
+    Otherwise None: then `parse_id` tells what each of them is.
+    """
+    if _ALL_KINDS.get(kind) != 1:
+        return None
+    start = len(kind) + 1
+    try:
+        numbers = [int(text[start:], 16) for text in texts]
+    except ValueError:
+        return None
+    if any(map(ne, texts, [f"{kind}_{number:x}" for number in numbers])):
+        return None
+    return numbers if 0 <= min(numbers, default=0) and max(numbers, default=0) <= MOST else None
 
 
 @reads("id")

@@ -15,7 +15,7 @@ from db.users import UserRecord
 from engine.batch import Loader
 from resolvers.context import Context
 from resolvers.errors import BadInput
-from resolvers.ids import GlobalId, parse_id
+from resolvers.ids import GlobalId, parse_id, plain_numbers
 from resolvers.loaders import (
     ALBUMS_BY_ID,
     ARTISTS_BY_ID,
@@ -76,16 +76,19 @@ async def _playlists(
     return list(await context.loaders[PLAYLISTS].load_many(keys))
 
 
+_ONE_NUMBER: Final[dict[str, Loader[int, Any]]] = {
+    "album": ALBUMS_BY_ID,
+    "artist": ARTISTS_BY_ID,
+    "genre": GENRES_BY_ID,
+    "show": SHOWS_BY_ID,
+    "song": SONGS_BY_ID,
+    "user": USERS_BY_ID,
+}
 _LOADS: Final[dict[str, Callable[[Context, Sequence[Any]], Awaitable[Any]]]] = {
-    "album": _one_number(ALBUMS_BY_ID),
-    "artist": _one_number(ARTISTS_BY_ID),
     "episode": _episodes,
     "file": _files,
-    "genre": _one_number(GENRES_BY_ID),
     "playlist": _playlists,
-    "show": _one_number(SHOWS_BY_ID),
-    "song": _one_number(SONGS_BY_ID),
-    "user": _one_number(USERS_BY_ID),
+    **{kind: _one_number(loader) for kind, loader in _ONE_NUMBER.items()},
 }
 
 
@@ -110,4 +113,9 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[NodeRecord | None]
     """The objects of the ids, in their order, None where there is none."""
     if len(ids) > MAX_NODES:
         raise BadInput(f"`ids` takes at most {MAX_NODES} ids, not {len(ids)}", argument="ids")
+    kind = ids[0].partition("_")[0] if ids else ""
+    loader = _ONE_NUMBER.get(kind)
+    if loader is not None and (numbers := plain_numbers(ids, kind)) is not None:
+        found: list[NodeRecord | None] = await context.loaders[loader].read(numbers)
+        return found
     return await _load_nodes(context, [parse_id(text) for text in ids])

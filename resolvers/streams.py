@@ -1,9 +1,10 @@
 """Streams: which file of a song a player gets, and the URL that opens it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from db.files import FileRecord
@@ -110,11 +111,15 @@ def sign_all(context: Context, object_keys: Iterable[str]) -> list[SignedUrl]:
     try:
         signed = context.services.signer.sign_all(object_keys, now=context.now)
     except CredentialsExpired as error:
-        raise Unavailable("URLs cannot be signed now. Try again in a moment.") from error
+        raise _cannot_sign() from error
     if context.fresh_until is not None:
         ends = [url.refresh_after for url in signed]
         context.fresh_until = min([context.fresh_until, *ends])
     return signed
+
+
+def _cannot_sign() -> Unavailable:
+    return Unavailable("URLs cannot be signed now. Try again in a moment.")
 
 
 async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Stream | None]:
@@ -131,9 +136,18 @@ async def _load_streams(context: Context, keys: Sequence[StreamKey]) -> list[Str
 STREAMS: Loader[StreamKey, Stream] = Loader("streams", _load_streams, uses=(FILES_BY_SONG_ID,))
 
 
+_object_key: Callable[[FileRecord], str] = attrgetter("object_key")
+
+
 @reads("object_key")
 def file_urls(context: Context, files: Sequence[FileRecord]) -> list[str]:
     """The URLs that open these files; raises `NotSignedIn`."""
     if not may_stream(context):
         raise NotSignedIn
-    return [signed.url for signed in sign_all(context, [file.object_key for file in files])]
+    keys = map(_object_key, files)
+    if context.fresh_until is not None:  # it is kept by caches, so the times matter
+        return [signed.url for signed in sign_all(context, keys)]
+    try:
+        return context.services.signer.urls(keys, now=context.now)
+    except CredentialsExpired as error:
+        raise _cannot_sign() from error

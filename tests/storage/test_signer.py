@@ -1,6 +1,7 @@
 """The signer against botocore, of the version in the lock file."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
@@ -275,6 +276,37 @@ def test_secrets_do_not_show_in_a_repr() -> None:
 def test_times_that_s3_would_refuse_are_refused(ttl_seconds: int, window_seconds: int) -> None:
     with pytest.raises(ValueError, match="TTL"):
         make_signer(ttl_seconds=ttl_seconds, window_seconds=window_seconds)
+
+
+@pytest.mark.parametrize("now", [NOW, NOW + 0.5, NOW + 449, NOW + 900, NOW + 86_400, NOW - 86_400])
+def test_urls_of_many_keys_are_those_of_each(now: float) -> None:
+    signer, keys = make_signer(), [KEY, "a b+c%.mp3", "ü/世.flac", *(f"{n}.ogg" for n in range(200))]
+    signer.urls(keys, now=NOW - 5)
+    assert signer.urls(keys, now=now) == [make_signer().sign(key, now=now).url for key in keys]
+
+
+def test_urls_of_many_keys_change_with_the_credentials() -> None:
+    current = [Credentials("OLD", "secret")]
+    signer = UrlSigner(
+        public_endpoint_url="https://s3.example.com",
+        region="eu-west-1",
+        bucket="music",
+        addressing_style="path",
+        credentials=lambda: current[0],
+    )
+    signer.urls([KEY], now=NOW)
+    current[0] = Credentials("NEW", "secret")
+    assert signer.urls([KEY], now=NOW) == [signer.sign(KEY, now=NOW).url]
+    assert "Credential=NEW%2F" in signer.urls([KEY], now=NOW)[0]
+    current[0] = Credentials("NEW", "secret", expires_at=NOW - 1)
+    with pytest.raises(CredentialsExpired):
+        signer.urls([KEY], now=NOW)
+
+
+@pytest.mark.parametrize("sign", [UrlSigner.sign_all, UrlSigner.urls])
+def test_an_empty_key_among_others_is_refused(sign: Callable[..., object]) -> None:
+    with pytest.raises(ValueError, match="key"):
+        sign(make_signer(), [KEY, ""], now=NOW)
 
 
 def test_an_empty_key_is_refused() -> None:
