@@ -85,6 +85,7 @@ lock: .venv/.dev ## resolve pyproject.toml into the lock files anew (UPGRADE=--u
 	$(COMPILE) --all-extras -o requirements-dev.lock
 	$(COMPILE) --extra build --extra embedded -c requirements-dev.lock -o requirements-embedded.lock
 	$(COMPILE) --extra build -c requirements-dev.lock -o requirements.lock
+	$(COMPILE) --extra build --extra otel -c requirements-dev.lock -o requirements-otel.lock
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, TypedDict
 
 from starlette.applications import Starlette
@@ -30,7 +30,7 @@ from app.persisted import BadManifest, Mode, Persisted, read_manifests
 from app.protocol import RequestError, error_response
 from app.rate_limits import RateLimits, keep_shared
 from app.redaction import secrets_of
-from app.services import media_origin, open_services
+from app.services import make_tracing, media_origin, open_services
 from app.settings import Settings, SettingsError, read_settings
 from app.sse import EventStreams
 from app.traffic import Traffic
@@ -88,7 +88,10 @@ def create_app(settings: Settings) -> ASGIApp:
             connections.watching(),
         ):
             process = Process(traffic, services, schema.executor, jobs)
-            with serve_metrics(process, settings.metrics_host, ports):
+            async with AsyncExitStack() as more:
+                if tracing is not None:
+                    await more.enter_async_context(tracing.following(services.objects))
+                more.enter_context(serve_metrics(process, settings.metrics_host, ports))
                 yield {
                     "services": services,
                     "stopping": asyncio.Event(),
@@ -96,6 +99,7 @@ def create_app(settings: Settings) -> ASGIApp:
                     "connections": connections,
                 }
 
+    tracing = make_tracing(settings)
     traffic = Traffic(settings.metrics_operations)
     ports = range(0)
     if settings.metrics_port:
@@ -148,6 +152,7 @@ def create_app(settings: Settings) -> ASGIApp:
         slow_seconds=settings.slow_request_seconds,
         access_log=settings.access_log,
         hsts_seconds=settings.hsts_seconds,
+        tracing=tracing,
     )
 
 

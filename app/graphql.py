@@ -9,7 +9,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -20,7 +20,7 @@ from app.addresses import Addresses
 from app.answers import Answers
 from app.failures import failure_status, may_run_again
 from app.guard import EXCHANGE, RETRY_AFTER
-from app.observed import note
+from app.observed import SPAN, note
 from app.persisted import Persisted, UnknownDocument
 from app.protocol import (
     JSON,
@@ -48,6 +48,9 @@ from resolvers.request_id import REQUEST_ID
 from resolvers.viewer import Caller
 from schema.errors import MASKED
 from schema.schema import Schema
+
+if TYPE_CHECKING:
+    from app.tracing import RequestSpan
 
 logger: Final = logging.getLogger("tonearm.graphql")
 
@@ -155,17 +158,23 @@ class GraphQLEndpoint:
         if kept:
             context.fresh_until = now + self._cache_seconds
         trace = None
-        if self._tracing and TRACE_HEADER in headers:
+        told = self._tracing and TRACE_HEADER in headers
+        span: RequestSpan | None = scope.get(SPAN)
+        if told or span is not None:
             trace = Trace()
             context.statements = []
+            if span is not None:
+                span.watch(trace, context.statements)
         result = await self._execute(request, length, context, meter, by_get, trace)
         operation = self._executor.known(request.query or "", request.operation_name)
         note(scope, operation.name if operation else "", meter.points, result.errors)
+        if span is not None and operation is not None:
+            span.kind = operation.kind.value
         if result.errors and may_run_again(result, context):
             context.forget()
             result = await self._execute(request, length, context, None, by_get, trace)
         extensions: dict[str, Any] = {}
-        if trace is not None:
+        if told and trace is not None:
             await asyncio.sleep(0)  # asyncpg tells of a statement a turn of the event loop later
             extensions["tonearm"] = traced(trace, context.statements or [])
         if COST_HEADER in headers:
@@ -301,7 +310,7 @@ def traced(trace: Trace, statements: Sequence[Statement]) -> dict[str, Any]:
     """How a query ran: plan, batches, timings, and the statements, which ran in this order."""
     told = [
         {"sql": " ".join(query.split()), "milliseconds": round(seconds * 1000, 3)}
-        for query, seconds in statements
+        for query, seconds, _ in statements
     ]
     return trace.as_extension() | {"statements": told}
 

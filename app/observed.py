@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from time import perf_counter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import GraphQLError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,10 +20,16 @@ from app.security_headers import missing, security_headers
 from app.traffic import Traffic
 from resolvers.request_id import REQUEST_ID
 
+if TYPE_CHECKING:
+    from app.tracing import Tracing
+
 logger: Final = logging.getLogger("tonearm.request")
 
 OBSERVATION: Final = "tonearm.observation"
 """Where a request's `Observation` is in its ASGI scope."""
+
+SPAN: Final = "tonearm.span"
+"""Where the `RequestSpan` of a request that is traced is in its ASGI scope."""
 
 REQUEST_ID_HEADER: Final = b"x-request-id"
 EVENT_STREAM: Final = b"text/event-stream"
@@ -65,7 +71,8 @@ def note(
 
 class Observed:
     """Passes everything to `app`. A request that fails, or takes `slow_seconds`, is logged; all
-    of them with `access_log`. Answers get their security headers; see `security_headers`."""
+    of them with `access_log`. Answers get their security headers; see `security_headers`. With
+    `tracing`, requests of GraphQL have spans."""
 
     def __init__(
         self,
@@ -76,6 +83,7 @@ class Observed:
         slow_seconds: float,
         access_log: bool,
         hsts_seconds: int = 0,
+        tracing: "Tracing | None" = None,
     ) -> None:
         self._app = app
         self._traffic = traffic
@@ -83,6 +91,7 @@ class Observed:
         self._slow_seconds = slow_seconds
         self._access_log = access_log
         self._security_headers = security_headers(hsts_seconds)
+        self._tracing = tracing
         self._prefix = os.urandom(8).hex()
         self._numbers = count(1)
 
@@ -132,12 +141,19 @@ class Observed:
                     traffic.streams += 1
             await send(message)
 
+        span = None
+        if self._tracing is not None and scope["path"] in self._graphql_paths:
+            span = self._tracing.begin(scope)
+            if span is not None:
+                scope[SPAN] = span
         traffic.open += 1
         began = perf_counter()
         try:
             await self._app(scope, receive, observed_send)
         finally:
             seconds = perf_counter() - began
+            if span is not None:
+                span.end(seen)
             traffic.open -= 1
             if seen.streams:
                 traffic.streams -= 1

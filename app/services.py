@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
@@ -25,6 +25,9 @@ from storage.credentials import CurrentCredentials
 from storage.endpoints import public_origin
 from storage.objects import Objects, open_objects
 from storage.signer import UrlSigner
+
+if TYPE_CHECKING:
+    from app.tracing import Tracing
 
 UPLOADS_AT_ONCE: Final = 2
 """Uploads that a worker process completes at once."""
@@ -82,6 +85,8 @@ def check_services(settings: Settings) -> None:
     """Raises `SettingsError` for what would keep a worker from starting."""
     make_tokens(settings)
     make_mailer(settings)
+    if settings.traces_url is not None:
+        _tracing()
 
 
 def open_database(
@@ -157,6 +162,25 @@ def make_tokens(settings: Settings) -> AccessTokens | None:
     except BadKeys as error:
         raise SettingsError(f"TONEARM_TOKEN_KEYS: {error}") from error
     return AccessTokens(keys, settings.access_token_seconds)
+
+
+def make_tracing(settings: Settings) -> "Tracing | None":
+    """None where no traces are wanted."""
+    if settings.traces_url is None:
+        return None
+    return _tracing().to_collector(settings.traces_url, settings.traces_share)
+
+
+def _tracing() -> "type[Tracing]":
+    """Imported where it is wanted: what it needs is an extra."""
+    try:
+        from app.tracing import Tracing
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "TONEARM_TRACES_URL: OpenTelemetry is not installed; it is the extra `otel`: "
+            "pip install --require-hashes -r requirements-otel.lock"
+        ) from error
+    return Tracing
 
 
 def media_origin(settings: Settings) -> str:

@@ -365,6 +365,23 @@ class Settings(BaseSettings):
         ),
     )
 
+    traces_url: str | None = Field(
+        None,
+        description=(
+            "Where traces are sent, an OTLP collector by HTTP: http://localhost:4318/v1/traces. It "
+            "takes the extra `otel`. Empty: there are none."
+        ),
+    )
+    traces_share: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description=(
+            "Share of the requests that are traced, from 0 to 1. What comes with a `traceparent` "
+            "is traced if that says so."
+        ),
+    )
+
     @field_validator(
         "cors_origins",
         "metrics_operations",
@@ -388,6 +405,7 @@ class Settings(BaseSettings):
         "mail_url",
         "oidc_issuer",
         "oidc_audience",
+        "traces_url",
         mode="before",
     )
     @classmethod

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from time import perf_counter
 from types import TracebackType
 from typing import Final, NamedTuple, TypeAlias
 
@@ -63,10 +64,12 @@ async def open_pool(
 
 
 class Statement(NamedTuple):
-    """A statement that ran, and how long the database took to answer it."""
+    """A statement that ran, how long the database took to answer it, and when it was told so, by
+    time.perf_counter."""
 
     query: str
     seconds: float
+    ended: float
 
 
 def acquire(
@@ -133,7 +136,7 @@ async def noting(
     """What is acquired, with what runs on it added to `statements`."""
 
     def note(query: LoggedQuery) -> None:
-        statements.append(Statement(query.query, query.elapsed))
+        statements.append(Statement(query.query, query.elapsed, perf_counter()))
 
     async with acquired as connection:
         with connection.query_logger(note):

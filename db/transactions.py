@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 import asyncpg
 
 from db.errors import DatabaseError
-from db.pool import Pool, acquire
+from db.pool import Pool, Statement, acquire
 from db.rows import Connection
 
 Result = TypeVar("Result")
@@ -21,26 +21,34 @@ class Conflict(DatabaseError):
 
 
 async def transact(
-    pool: Pool, work: Callable[[Connection], Awaitable[Result]], *, timeout: float = 60.0
+    pool: Pool,
+    work: Callable[[Connection], Awaitable[Result]],
+    *,
+    timeout: float = 60.0,
+    statements: list[Statement] | None = None,
 ) -> Result:
     """The result of `work` in a transaction, which is begun anew after a `Conflict` or a deadlock.
 
     `work` may run several times, so it must do nothing that a rollback does not undo. Waits up to
-    `timeout` seconds for a connection. Raises the last error after `ATTEMPTS` attempts.
+    `timeout` seconds for a connection. What runs is added to `statements`. Raises the last error
+    after `ATTEMPTS` attempts.
     """
     for attempt in range(1, ATTEMPTS):
         try:
-            return await _once(pool, work, timeout)
+            return await _once(pool, work, timeout, statements)
         except Conflict:
             # Those who lost together should not meet again: wait a few milliseconds, not alike.
             await asyncio.sleep(random.uniform(0, 0.005 * min(attempt, 10)))  # noqa: S311
-    return await _once(pool, work, timeout)
+    return await _once(pool, work, timeout, statements)
 
 
 async def _once(
-    pool: Pool, work: Callable[[Connection], Awaitable[Result]], timeout: float
+    pool: Pool,
+    work: Callable[[Connection], Awaitable[Result]],
+    timeout: float,
+    statements: list[Statement] | None,
 ) -> Result:
-    async with acquire(pool, timeout=timeout) as connection:
+    async with acquire(pool, timeout=timeout, statements=statements) as connection:
         transaction = connection.transaction()
         try:
             await transaction.start()

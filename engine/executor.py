@@ -26,7 +26,7 @@ from engine.extensions import DocumentExtension, KnownDocuments
 from engine.plan import NotCovered, Shapes
 from engine.run import Run
 from engine.settle import settle
-from engine.trace import Trace, code_of_plan, describe
+from engine.trace import Trace
 
 AnyResult = TypeVar("AnyResult", bound=Result)
 
@@ -177,8 +177,7 @@ class Executor:
             data, failures = settle(plan, data or {}, run.selections)
         if trace is not None:
             trace.mark("run")
-            trace.plan = describe(plan)
-            trace.code = code_of_plan(plan)
+            trace.of = plan
         if not failures:
             return Result(data, None)
         return self._finish(Result(data, failures), context)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
@@ -16,12 +16,22 @@ from engine.sources import Keys
 
 @dataclass(slots=True)
 class BatchRead:
-    """A call of a loader: how many keys, in which wave from 1, and how long it took."""
+    """A call of a loader: how many keys, in which wave from 1, how long it took, and when it
+    ended, by time.perf_counter."""
 
     loader: str
     keys: int
     wave: int
     milliseconds: float
+    ended: float
+
+
+class Step(NamedTuple):
+    """A part of an execution, from when to when by time.perf_counter."""
+
+    name: str
+    began: float
+    ended: float
 
 
 @dataclass(slots=True)
@@ -29,31 +39,46 @@ class Trace:
     """An execution, as it went.
 
     Attributes:
-        plan: The plan, line by line; empty when there was none.
-        code: The code of its selections.
+        of: The plan that ran; None when there was none.
         reason: Why graphql-core ran the operation, and not a plan.
         batches: The calls of loaders that the plan made.
         waves: How often the plan waited.
-        timings: Milliseconds of each step, in the order of the steps.
+        steps: One after the other.
     """
 
-    plan: list[str] = field(default_factory=list)
-    code: list[str] = field(default_factory=list)
+    of: Plan | None = None
     reason: str | None = None
     batches: list[BatchRead] = field(default_factory=list)
     waves: int = 0
-    timings: dict[str, float] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
     _since: float = field(default_factory=perf_counter)
 
     def mark(self, step: str) -> None:
         """The time since the step before is that of this step."""
         now = perf_counter()
-        self.timings[step] = round((now - self._since) * 1000, 3)
+        self.steps.append(Step(step, self._since, now))
         self._since = now
+
+    @property
+    def plan(self) -> list[str]:
+        """The plan, line by line; empty when there was none."""
+        return [] if self.of is None else describe(self.of)
+
+    @property
+    def code(self) -> list[str]:
+        """The code of its selections."""
+        return [] if self.of is None else code_of_plan(self.of)
+
+    @property
+    def timings(self) -> dict[str, float]:
+        """Milliseconds of each step, in their order."""
+        return {step.name: round((step.ended - step.began) * 1000, 3) for step in self.steps}
 
     def read(self, loader: str, keys: Iterable[Any], seconds: float) -> None:
         """Notes a call of a loader."""
-        self.batches.append(BatchRead(loader, len(set(keys)), self.waves, seconds * 1000))
+        self.batches.append(
+            BatchRead(loader, len(set(keys)), self.waves, seconds * 1000, perf_counter())
+        )
 
     def as_extension(self) -> dict[str, Any]:
         """For `extensions` of an answer."""

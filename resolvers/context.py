@@ -151,7 +151,9 @@ class Context:
             if not self._connections.take():
                 await self._connections.wait()
             try:
-                return await transact(self.services.pool, work, timeout=ACQUIRE_SECONDS)
+                return await transact(
+                    self.services.pool, work, timeout=ACQUIRE_SECONDS, statements=self.statements
+                )
             finally:
                 self._connections.give_back()
 

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +44,7 @@ from storage.errors import (
 from storage.keys import IMMUTABLE
 
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
     from types_aiobotocore_s3.client import S3Client
     from types_aiobotocore_s3.type_defs import CompletedPartTypeDef
 
@@ -152,6 +153,29 @@ class Objects:
         self._bucket = bucket
         self._region = region
         self._call_timeout = call_timeout
+
+    def on_calls(
+        self,
+        begun: Callable[[str, dict[str, Any]], None],
+        ended: Callable[[dict[str, Any], str | None], None],
+    ) -> None:
+        """Has `begun` called with the operation before each call of S3, and `ended` after it and
+        its retries with the error's code, if there was one; both with the same dict of the call's
+        own, which may hold what they like."""
+
+        def on_begin(model: "OperationModel", context: dict[str, Any], **_: Any) -> None:
+            begun(model.name, context)
+
+        def on_end(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+            ended(context, parsed.get("Error", {}).get("Code"))
+
+        def on_error(exception: Exception, context: dict[str, Any], **_: Any) -> None:
+            ended(context, type(exception).__name__)
+
+        events = self._client.meta.events
+        events.register("before-call.s3", on_begin)
+        events.register("after-call.s3", on_end)
+        events.register("after-call-error.s3", on_error)
 
     @property
     def endpoint_url(self) -> str:

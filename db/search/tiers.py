@@ -134,7 +134,8 @@ async def create_next(connection: Connection, kind: SearchKind, tier: LiteralStr
         kind.sql(
             """
             CREATE TABLE song_search_next_TIER (
-                LIKE song_search, CONSTRAINT song_search_next_tier CHECK (tier = TIER)
+                LIKE song_search INCLUDING DEFAULTS,
+                CONSTRAINT song_search_next_tier CHECK (tier = TIER)
             );
             ALTER TABLE song_search_next_TIER ALTER COLUMN lexemes SET STATISTICS 0;
             """
