@@ -107,12 +107,11 @@ def licences(expression: str) -> set[str]:
 def licence_of(package: str) -> str:
     """As SPDX writes it."""
     about = metadata.metadata(package)
-    expression = about.get("License-Expression")
-    if expression:
+    for expression in about.get_all("License-Expression") or ():
         return str(expression)
-    text = (about.get("License") or "").strip()
-    if text and "\n" not in text:
-        return WRITTEN.get(text, text)
+    for text in about.get_all("License") or ():
+        if text.strip() and "\n" not in text.strip():
+            return WRITTEN.get(str(text).strip(), str(text).strip())
     named = [
         each.rpartition(" :: ")[2]
         for each in about.get_all("Classifier") or ()
