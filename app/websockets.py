@@ -109,7 +109,10 @@ class Websockets:
         """Whether a page of this origin may open a websocket; None is no page of a browser."""
         if origin is None or self._origins.fullmatch(origin):
             return True
-        return host is not None and urlsplit(origin).netloc.lower() == host.lower()
+        try:
+            return host is not None and urlsplit(origin).netloc.lower() == host.lower()
+        except ValueError:  # of brackets that hold no address
+            return False
 
 
 class _Socket:

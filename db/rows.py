@@ -23,6 +23,11 @@ class Row(asyncpg.Record):
         for column in cls.__annotations__:
             setattr(cls, column, property(itemgetter(column)))
 
+    def __repr__(self) -> str:
+        """Its numbers: what else is in a row may be a hash, a token or somebody's address."""
+        numbers = [f"{name}={value}" for name, value in self.items() if type(value) is int]
+        return f"<{type(self).__name__} {' '.join(numbers)}>"
+
 
 # These two make no coroutine of their own: most of what is read goes through them.
 

@@ -53,9 +53,9 @@ async def insert_upload(
     )
 
 
-async def count_uploads(connection: Connection, user_id: int) -> int:
+async def count_uploads(connection: Connection, user_id: int, purpose: Purpose) -> int:
     count: int = await connection.fetchval(
-        "SELECT count(*) FROM uploads WHERE user_id = $1", user_id
+        "SELECT count(*) FROM uploads WHERE user_id = $1 AND purpose = $2", user_id, purpose
     )
     return count
 

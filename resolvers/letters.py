@@ -1,6 +1,6 @@
 """The mails that are sent to people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from resolvers.auth.codes import Code
 class Letter:
     to: str
     subject: str
-    text: str
+    text: str = field(repr=False)
 
 
 class Mailer(Protocol):

@@ -5,6 +5,8 @@ import unicodedata
 from resolvers.errors import Invalid
 
 _UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn"})
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that turn the direction of what follows, beyond the name that they stand in."""
 
 
 def clean_line(text: str, field: str, most: int) -> str:
@@ -28,4 +30,6 @@ def clean_paragraphs(text: str, field: str, most: int) -> str:
 def _seen(text: str, field: str) -> str:
     if any(unicodedata.category(character) in _UNSEEN for character in text):
         raise Invalid(field, f"`{field}` takes no control characters and no broken ones")
+    if not _TURNING.isdisjoint(text):
+        raise Invalid(field, f"`{field}` takes no marks that turn the direction of text")
     return text

@@ -42,8 +42,9 @@ PARTS_ABOVE: Final = 2 * PART_SIZE
 
 COMPLETION_SECONDS: Final = 600.0
 
-MAX_UPLOADS: Final = 1_000
-"""Uploads of a person that are announced and not completed."""
+MAX_UPLOADS: Final[dict[Purpose, int]] = {"SONG": 1_000, "PLAYLIST_COVER": 20}
+"""Uploads of a person that are announced and not completed. Whoever signs up may upload covers, so
+these are few: nobody is to keep much in the bucket that leads nowhere."""
 
 LIFE: Final = timedelta(hours=6)
 
@@ -139,8 +140,13 @@ async def announce(
 
     async def work(connection: Connection) -> UploadRecord:
         await delete_ended_uploads(connection, viewer.id, now)
-        if await count_uploads(connection, viewer.id) >= MAX_UPLOADS:
-            raise Invalid("sizeBytes", f"{MAX_UPLOADS} uploads are open: complete some first.")
+        most = MAX_UPLOADS[purpose]
+        if await count_uploads(connection, viewer.id, purpose) >= most:
+            raise Invalid(
+                "sizeBytes",
+                f"{most} uploads are open: complete some first. Those that you do not complete end "
+                f"after {LIFE.total_seconds() / 3600:g} hours.",
+            )
         await insert_upload(
             connection,
             viewer.id,

@@ -20,7 +20,7 @@ import schemathesis
 from graphql import IntValueNode, StringValueNode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.settings import Settings
 from db.accounts import insert_account
@@ -33,7 +33,7 @@ from resolvers.errors import BadInput
 from resolvers.ids import KINDS, parse_id
 from resolvers.viewer import Role
 from tests.app.conftest import serve
-from tests.app.test_websockets import hear, ready
+from tests.app.test_websockets import hear, ready, websocket
 
 ROOT = Path(__file__).parents[2]
 MORE = "TONEARM_BAD_INPUT_EXAMPLES"
@@ -65,7 +65,9 @@ OURS = re.compile(
 async def open_api(settings: Settings) -> AsyncGenerator[httpx.AsyncClient, None]:
     """A server that lets one address and one person ask as much as they like."""
     unlimited = {
-        name: 0 for name in Settings.model_fields if name.startswith(("rate_limit", "sign_", "mail_limit"))
+        name: 0
+        for name in Settings.model_fields
+        if name.startswith(("rate_limit", "sign_", "mail_limit"))
     }
     async with serve(settings.model_copy(update=unlimited)) as client:
         client.timeout = httpx.Timeout(60)
@@ -140,10 +142,10 @@ JSON = st.recursive(
 QUERIES = [
     "query ($a: ID!) { song(id: $a) { title } node(id: $a) { id } }",
     "query ($a: [ID!]!) { nodes(ids: $a) { id } }",
-    "query ($a: String!) { search(query: $a) { songs { nodes { title } } } genre(slug: $a) { name } }",
+    "query ($a: String!) { search(query: $a) { songs { nodes { id } } } genre(slug: $a) { name } }",
     "query ($a: String) { genres(first: 3, after: $a) { nodes { name } } }",
     "query ($a: Int!) { genres(first: $a) { nodes { name } } }",
-    "query ($a: SearchFilter) { search(query: \"a\", filter: $a) { songs { nodes { id } } } }",
+    'query ($a: SearchFilter) { search(query: "a", filter: $a) { songs { nodes { id } } } }',
     "mutation ($a: ReportPlaysInput!) { reportPlays(input: $a) { __typename } }",
     "mutation ($a: SetQueueInput!) { setQueue(input: $a) { __typename } }",
     "mutation ($a: UpdateSongInput!) { updateSong(input: $a) { __typename } }",
@@ -168,7 +170,10 @@ REQUESTS = st.one_of(
             "operationName": JSON,
             "extensions": JSON
             | st.fixed_dictionaries(
-                {"persistedQuery": JSON | st.fixed_dictionaries({"version": JSON, "sha256Hash": JSON})}
+                {
+                    "persistedQuery": JSON
+                    | st.fixed_dictionaries({"version": JSON, "sha256Hash": JSON})
+                }
             ),
             "documentId": JSON,
         },
@@ -299,6 +304,20 @@ async def test_every_message_of_a_websocket_is_answered(
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
+ORIGINS = ["http://[", "http://[::1", "https://app.example.evil.example", "null", "é", "http://"]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+async def test_no_other_origin_opens_a_websocket(
+    open_api: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, origin: str
+) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with websocket(open_api, additional_headers={"origin": origin}):
+            pass
+    assert refused.value.response.status_code == 403
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 @settings(max_examples=300)
 @given(
     st.one_of(
@@ -309,11 +328,10 @@ async def test_every_message_of_a_websocket_is_answered(
 def test_every_text_is_an_id_or_told_to_be_none(text: str) -> None:
     try:
         found = parse_id(text)
-    except BadInput as error:
-        assert error.extensions == {"code": "BAD_INPUT"}
-    else:
-        assert all(0 <= number < 2**63 for number in found.numbers)
-        assert "_".join([found.kind, *(f"{number:x}" for number in found.numbers)]).lstrip("0")
+    except BadInput:
+        return
+    assert found.kind in KINDS
+    assert all(0 <= number < 2**63 for number in found.numbers)
 
 
 def nested(levels: int, inner: str = "1") -> str:
@@ -348,7 +366,7 @@ DOCUMENTS = [
     ),
     *(f"{{ viewer {{ discover(first: {n}) {{ reason }} }} }}" for n in (0, -1, 101, 2**31 - 1)),
     *(f'{{ genre(slug: "{text}") {{ name }} }}' for text in ("\\u0000", "\\ud800", "\\u{110000}")),
-    'mutation { updateQueue(input: {revision: -2147483648, currentIndex: -1, positionMs: -1, '
+    "mutation { updateQueue(input: {revision: -2147483648, currentIndex: -1, positionMs: -1, "
     "playing: true}) { __typename } }",
     "{ a: __typename " * 2000,
     "{ viewer " * 300 + "}" * 300,
@@ -411,9 +429,8 @@ async def test_a_nasty_body_is_answered(
     [
         '{"type": "ping", "payload": ' + nested(500) + "}",
         '{"type": "ping", "payload": ' + nested(900) + "}",
-        '{"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }", "variables": {"a": '
-        + nested(900)
-        + "}}}",
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }", "variables": '
+        '{"a": ' + nested(900) + "}}}",
         '{"type": ' + nested(500) + "}",
     ],
     ids=lambda text: text[:40],

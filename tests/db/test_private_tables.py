@@ -133,7 +133,8 @@ async def test_uploads_are_their_persons(people: Connection) -> None:
     before = await rows(people, "uploads")
     assert await select_upload(people, ADA, "SONG", 1, NOW) is not None
     assert await select_upload(people, EVE, "SONG", 1, NOW) is None
-    assert await count_uploads(people, EVE) == 0
+    assert await count_uploads(people, ADA, "SONG") == 1
+    assert await count_uploads(people, EVE, "SONG") == 0
     await delete_upload(people, EVE, 1)
     await delete_ended_uploads(people, EVE, LATER)
     assert await rows(people, "uploads") == before

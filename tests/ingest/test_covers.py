@@ -70,6 +70,20 @@ def test_one_pixel_high_image() -> None:
     assert sizes(make_cover(encode(Image.new("RGB", (5000, 1)), "PNG")))[64] == (64, 1)
 
 
+@pytest.mark.parametrize("format_", ["PNG", "GIF", "WEBP", "BMP"])
+def test_what_must_be_decoded_whole_has_fewer_pixels(format_: str) -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (5_001, 5_001)).save(buffer, format_)
+    with pytest.raises(NotAnImage, match="too large: 5001 x 5001"):
+        make_cover(buffer.getvalue())
+
+
+def test_a_large_photograph_is_a_cover() -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8_000, 6_000)).save(buffer, "JPEG")
+    assert make_cover(buffer.getvalue()).width == 8_000
+
+
 def test_bomb_is_refused_before_it_is_decoded() -> None:
     bomb = encode(Image.new("1", (20_000, 20_000)), "PNG")
     assert len(bomb) < 1_000_000

@@ -31,6 +31,7 @@ PRIVATE_TYPES = {
     "AlbumLibraryConnection",
     "ArtistLibraryConnection",
     "ArtistTotal",
+    "CatalogueEdit",
     "ChangePage",
     "Discovery",
     "EpisodeProgressChange",

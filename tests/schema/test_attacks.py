@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from graphql import (
     GraphQLEnumType,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLUnionType,
     get_named_type,
     is_leaf_type,
 )
@@ -22,9 +24,9 @@ from db.pool import Pool
 from resolvers.allowed import Allowed
 from resolvers.viewer import Role, Viewer
 from tests.factories import Factory
+from tests.ingest.podcasts.feeds import item
 from tests.schema.conftest import Asked, People
 from tests.schema.test_access import MUTATIONS, allowed
-from tests.ingest.podcasts.feeds import item
 from tests.schema.test_playlists import ADD, CREATE, JOIN
 from tests.schema.test_sessions import sign_up
 
@@ -49,6 +51,7 @@ mutation ($song: ID!, $artist: ID!, $album: ID!) {
 }
 """
 DEVICES = "{ viewer { devices { id } } }"
+
 
 class Victim:
     """Somebody who has one of everything, and the ids of it by the names of inputs' fields."""
@@ -161,7 +164,12 @@ def attack(name: str, type_: Any, ids: dict[str, str]) -> Any:
         return ids[name]
     if type_.name == "String":
         return ids.get(name, GUESSES.get(name, "x"))
-    values = {"Boolean": False, "Int": 2 if name == "revision" else 0, "BigInt": 100, "DateTime": "2026-11-20T12:00:00Z"}
+    values = {
+        "Boolean": False,
+        "Int": 2 if name == "revision" else 0,
+        "BigInt": 100,
+        "DateTime": "2026-11-20T12:00:00Z",
+    }
     values["UUID"] = "018f3f6e-5b1a-7c3e-9d2b-0f6a1c2d3e4f"
     return values[type_.name]
 
@@ -178,15 +186,18 @@ def leaves(type_: GraphQLObjectType, depth: int) -> str:
     return " ".join(parts)
 
 
-def takes(name: str, field: str) -> bool:
-    """Whether the input of a mutation has a field of this name."""
-    return field in get_named_type(MUTATIONS[name].args["input"].type).fields  # type: ignore[union-attr]
+def inputs(name: str) -> dict[str, GraphQLInputField]:
+    """The fields of a mutation's input."""
+    type_ = get_named_type(MUTATIONS[name].args["input"].type)
+    assert isinstance(type_, GraphQLInputObjectType)
+    fields: dict[str, GraphQLInputField] = type_.fields
+    return fields
 
 
 PERSONAL = [
     name
     for name, field in MUTATIONS.items()
-    if allowed(field) in (Allowed.ANYONE, Allowed.SIGNED_IN) or takes(name, "uploadId")
+    if allowed(field) in (Allowed.ANYONE, Allowed.SIGNED_IN) or "uploadId" in inputs(name)
 ]
 """All but those of the catalogue, which curators may change whoever likes its songs."""
 
@@ -194,7 +205,9 @@ PERSONAL = [
 async def send(asked: Asked, name: str, ids: dict[str, str]) -> str:
     """The answer to a mutation, as text."""
     field = MUTATIONS[name]
-    payload, *_ = get_named_type(field.type).types  # type: ignore[union-attr]
+    result = get_named_type(field.type)
+    assert isinstance(result, GraphQLUnionType)
+    payload, *_ = result.types
     query = (
         f"mutation ($input: {field.args['input'].type}) {{ {name}(input: $input) {{ "
         f"__typename ... on {payload.name} {{ {leaves(payload, 1)} }} "
@@ -222,8 +235,8 @@ async def test_no_mutation_changes_or_tells_what_is_somebody_elses(
 
 STRINGS = [
     (name, field)
-    for name, mutation in MUTATIONS.items()
-    for field, definition in get_named_type(mutation.args["input"].type).fields.items()  # type: ignore[union-attr]
+    for name in MUTATIONS
+    for field, definition in inputs(name).items()
     if get_named_type(definition.type).name == "String"
 ]
 
@@ -239,7 +252,7 @@ async def test_no_string_of_a_mutation_reaches_the_database_with_a_nul(
         assert "\\u0000" not in answer, (name, field)
 
 
-@pytest.mark.parametrize("name", [name for name in PERSONAL if takes(name, "playlistId")])
+@pytest.mark.parametrize("name", [name for name in PERSONAL if "playlistId" in inputs(name)])
 async def test_what_is_somebody_elses_is_answered_as_what_is_not_there(
     ask: Asked, victim: Victim, name: str
 ) -> None:

@@ -138,6 +138,27 @@ async def test_the_archive_has_no_secrets(
                     assert text not in packed, column
 
 
+async def test_what_people_write_makes_no_file_and_no_line_of_an_archive(
+    ask: Asked, mail: Mailbox, objects: Objects
+) -> None:
+    ada = await with_address(ask, mail, "ada")
+    await ada(
+        """
+        mutation ($text: String!) {
+          createPlaylist(input: {name: "../../=1+1", description: $text}) { __typename }
+        }
+        """,
+        text='"}\n{"id": "playlist_1_1"}\n=HYPERLINK("https://evil.example")',
+    )
+    await request(ada)
+    await ask.services.background.drain()
+    tables = await fetch((await export(ada))["url"])
+    assert tables.keys() == KEPT.keys()
+    [playlist] = tables["playlists"]
+    assert playlist["name"] == "../../=1+1"
+    assert playlist["description"].startswith('"}\n{"id"')
+
+
 async def test_another_persons_id_reads_nothing(
     ask: Asked, mail: Mailbox, factory: Factory, objects: Objects
 ) -> None:

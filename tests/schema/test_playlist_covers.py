@@ -87,6 +87,14 @@ async def set_cover(asked: Asked, playlist: str, picture: bytes) -> Any:
     return answer["setPlaylistCover"]
 
 
+async def test_few_pictures_may_be_announced_that_are_not_set(owner: Asked) -> None:
+    playlist = await make_playlist(owner)
+    answers = [await announce(owner, playlist["id"], b"x") for _ in range(21)]
+    assert all("uploadId" in answer for answer in answers[:20])
+    assert (answers[20]["code"], answers[20]["field"]) == ("INVALID", "sizeBytes")
+    assert "6 hours" in answers[20]["message"]
+
+
 async def test_a_picture_becomes_the_cover_and_is_taken_off(
     owner: Asked, ask: Asked, objects: Objects
 ) -> None:

@@ -142,6 +142,14 @@ async def test_names_and_descriptions_have_limits(ask: Asked, people: People) ->
         assert answer["createPlaylist"]["field"] == field
 
 
+async def test_a_name_does_not_turn_the_text_beside_it(ask: Asked, people: People) -> None:
+    ada = ask.by(await people.make("ada"))
+    for mark in "\u202a\u202e\u2066\u2069":
+        answer = await ada(CREATE, input={"name": f"gpj{mark}.exe"})
+        assert answer["createPlaylist"]["field"] == "name"
+    assert (await create(ada, name="שלום\u200f!"))["name"] == "שלום\u200f!", "as it is written"
+
+
 async def test_entries_are_read_in_pages(ask: Asked, factory: Factory, people: People) -> None:
     ada = ask.by(await people.make("ada"))
     playlist = await with_songs(ada, factory, 7)

@@ -99,26 +99,29 @@ async def test_a_profile_that_is_not_there(chain: Path, monkeypatch: pytest.Monk
             pass
 
 
-async def test_the_object_store_is_reached_by_new_keys_without_a_restart(
-    chain: Path, tmp_path: Path, s3: S3
-) -> None:
-    """As docs/how-to/deploy.md has it: a program prints the keys that a file holds now."""
+@pytest.fixture
+def keys(chain: Path, tmp_path: Path) -> Path:
+    """A file of keys that are not good, which a program prints, as docs/how-to/deploy.md has it."""
     keys = tmp_path / "keys"
     keys.write_text("AKIDOLD and-its-secret")
     program = tmp_path / "program.py"
     program.write_text(KEYS_OF_A_FILE)
     command = shlex.join([sys.executable, str(program), str(keys)])
     chain.write_text(f"[default]\ncredential_process = {command}\n")
+    return keys
+
+
+async def test_the_object_store_is_reached_by_new_keys_without_a_restart(
+    keys: Path, s3: S3
+) -> None:
     async with (
-        open_credentials(
-            access_key_id=None, secret_access_key=None, retry_seconds=0.01
-        ) as current,
+        open_credentials(access_key_id=None, secret_access_key=None, retry_seconds=0.01) as current,
         open_objects(endpoint_url=s3.endpoint_url, region=s3.region, bucket=s3.bucket) as objects,
     ):
         assert current().access_key_id == "AKIDOLD"
         with pytest.raises(StorageDenied):
             await objects.check()
-        keys.write_text(f"{s3.access_key_id} {s3.secret_access_key}")
+        await asyncio.to_thread(keys.write_text, f"{s3.access_key_id} {s3.secret_access_key}")
         await objects.check()
         async with asyncio.timeout(60):
             while current().access_key_id != s3.access_key_id:  # noqa: ASYNC110 (of no event)
