@@ -1,16 +1,20 @@
-"""`python -m benchmarks.attacks`: each attack on Tonearm and on Strawberry as it comes, with the
-same schema, database and machine. Writes a table to benchmarks/attacks/results."""
+"""`python -m benchmarks.attacks`: each attack and fault on Tonearm and on Strawberry as it comes,
+with the same schema, resolvers, database and machine.
+
+Writes what was measured to benchmarks/attacks/results, and the table of all that is there: so a
+part that is measured again, by a part of its name, takes the place of what was there.
+"""
 
 import argparse
 import asyncio
+import json
 import os
-import re
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,12 +22,16 @@ from typing import Final
 import asyncpg
 import psutil
 
+from benchmarks.attacks import faults as faults_of
 from benchmarks.attacks.attacks import ATTACKS, Attack, asked
+from benchmarks.attacks.client import ask
+from benchmarks.attacks.faults import FAULTS, kill
 from tests.chaos.servers import ROOT, deploy, free_port
 from tests.conftest import server_directory
 
 RESULTS: Final = Path(__file__).parent / "results"
-PATIENCE: Final = 30.0
+PARTS: Final = ("attacks", "faults")
+PATIENCE: Final = 15.0
 PROBE_SECONDS: Final = 0.005
 LOCK_SECONDS: Final = 4.0
 SERVERS: Final = {
@@ -31,9 +39,17 @@ SERVERS: Final = {
     "Tonearm": ("-m", "app.cli", "serve", "--workers", "1"),
 }
 HEADER: Final = (
-    "| attack | server | answer | seconds | memory, MB more | longest stall of others, ms |\n"
-    "|---|---|---|---|---|---|"
+    "| | Strawberry answers | s | MB more | stall, ms "
+    "| Tonearm answers | s | MB more | stall, ms |\n"
+    "|---|---|---|---|---|---|---|---|---|"
 )
+ABOUT: Final = """Each attack and fault, on a new server of one process each (of two, where one of \
+Tonearm's is killed). Default Strawberry is its ASGI view on uvicorn, with Tonearm's schema, \
+resolvers and pool. `s`: until the answer of an attack, or the slowest answer in a fault. \
+`MB more`: memory of the process after it. `stall`: the longest that somebody else waited \
+meanwhile who asks for `{ __typename }` all the time, so for how long the loop stood still; what \
+other programs take on the machine is in it. Measured %s on %s cores, commit %s.
+"""
 
 
 @dataclass(slots=True)
@@ -65,36 +81,17 @@ async def running(
                 await asyncio.sleep(0.1)
         yield port, psutil.Process(process.pid)
     finally:
+        for child in psutil.Process(process.pid).children() if process.poll() is None else ():
+            child.kill()
         process.kill()
         process.wait()
-
-
-async def ask(port: int, request: bytes, patience: float = PATIENCE, *, slow: bool = False) -> str:
-    """The status and the error's code, if there is one."""
-    try:
-        async with asyncio.timeout(patience):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            try:
-                writer.write(request[:-1] if slow else request)
-                with suppress(OSError):
-                    await writer.drain()
-                head = await reader.readuntil(b"\r\n\r\n")
-                body = await reader.read(4_096)
-            finally:
-                writer.close()
-    except TimeoutError:
-        return f"none in {patience:.0f} s"
-    except (OSError, asyncio.IncompleteReadError):
-        return "connection lost"
-    found = re.search(rb'"code": ?"(\w+)"', body)
-    return f"{head[9:12].decode()} {found[1].decode() if found else ''}".strip()
 
 
 async def probe(port: int, stalls: list[float]) -> None:
     """Somebody else, who asks for next to nothing all the time."""
     while True:
         began = time.perf_counter()
-        await ask(port, asked("{ __typename }"))
+        await ask(port, asked("{ __typename }"), PATIENCE)
         stalls.append(time.perf_counter() - began)
         await asyncio.sleep(PROBE_SECONDS)
 
@@ -127,56 +124,134 @@ async def abandoned(port: int, attack: Attack, superuser_url: str) -> str:
     return f"{left} statements left; somebody else: {answer} after {waited:.1f} s"
 
 
-async def suffer(attack: Attack, port: int, process: psutil.Process, database: str) -> Result:
-    stalls: list[float] = []
-    before = process.memory_info().rss
-    probing = asyncio.create_task(probe(port, stalls))
-    await asyncio.sleep(0.2)
-    stalls.clear()
+async def attacked(attack: Attack, port: int, database: str) -> tuple[str, float]:
+    """The answer, and after how many seconds it came."""
     began = time.perf_counter()
     if attack.abandon:
         answer = await abandoned(port, attack, database)
     else:
-        answers = [await ask(port, request, slow=attack.slow) for request in attack.requests()]
+        requests = attack.requests()
+        answers = [await ask(port, request, PATIENCE, slow=attack.slow) for request in requests]
         answer = answers[-1]
-    seconds = time.perf_counter() - began
+    return answer, time.perf_counter() - began
+
+
+async def measured(
+    port: int, process: psutil.Process, doing: Awaitable[tuple[str, float]]
+) -> Result:
+    """What comes of `doing`, and what it does to the server meanwhile."""
+    stalls: list[float] = []
+    before = memory_of(process)
+    probing = asyncio.create_task(probe(port, stalls))
+    await asyncio.sleep(0.2)
+    stalls.clear()
+    answer, seconds = await doing
     await asyncio.sleep(0.1)
     while not stalls:  # noqa: ASYNC110 (the one that is under way)
         await asyncio.sleep(0.1)
     probing.cancel()
-    memory = max(0, process.memory_info().rss - before) / 1e6
+    with suppress(asyncio.CancelledError):
+        await probing
+    memory = max(0, memory_of(process) - before) / 1e6
     return Result(answer, seconds, memory, 1000 * max(stalls))
 
 
-async def main(only: str) -> None:
-    rows: dict[tuple[str, str], Result] = {}
+def memory_of(process: psutil.Process) -> int:
+    """Bytes of a server's processes; 0 when it has ended."""
+    try:
+        processes = [process, *process.children()]
+        return sum(one.memory_info().rss for one in processes)
+    except psutil.Error:
+        return 0
+
+
+async def attack_all(only: str, rows: dict[str, dict[str, Result]]) -> None:
     attacks = [attack for attack in ATTACKS if only in attack.name]
+    if not attacks:
+        return
     with server_directory() as directory:
         async with deploy(directory, workers=1, direct=True) as deployment:
             database = deployment.postgres.cluster.url(deployment.postgres.port, superuser=True)
-            for name, command in SERVERS.items():
-                for attack in attacks:
+            for attack in attacks:
+                for name, command in SERVERS.items():
                     # A server for each: some attacks leave nothing of it for the next one.
                     async with running(command, deployment.environment()) as (port, process):
-                        rows[attack.name, name] = await suffer(attack, port, process, database)
-                    result = rows[attack.name, name]
+                        doing = attacked(attack, port, database)
+                        result = await measured(port, process, doing)
+                    rows.setdefault(attack.name, {})[name] = result
                     print(name, attack.name, result, flush=True)
+
+
+async def befall_all(only: str, rows: dict[str, dict[str, Result]]) -> None:
+    faults = [fault for fault in FAULTS if only in fault.name]
+    if not faults:
+        return
+    with server_directory() as directory:
+        async with deploy(directory, workers=1) as deployment:
+            for fault in faults:
+                for name, command in SERVERS.items():
+                    two = name == "Tonearm" and fault.do is kill
+                    command = (*command[:-1], "2") if two else command
+                    async with running(command, deployment.environment()) as (port, process):
+                        doing = faults_of.suffer(fault, deployment, port, process)
+                        result = await measured(port, process, doing)
+                    rows.setdefault(fault.name, {})[name] = result
+                    print(name, fault.name, result, flush=True)
+
+
+def table(rows: Mapping[str, Mapping[str, Result]]) -> str:
+    """A row for each case that there is, in the order in which they stand here."""
     lines = [HEADER]
-    for attack in attacks:
-        for name in SERVERS:
-            one = rows[attack.name, name]
-            lines.append(
-                f"| {attack.name} | {name} | {one.answer} | {one.seconds:.2f} "
-                f"| {one.memory:.0f} | {one.stall:.0f} |"
-            )
-    print("\n".join(lines))
-    if not only:
+    for case in (*ATTACKS, *FAULTS):
+        if case.name in rows:
+            cells = [case.name]
+            for name in SERVERS:
+                one = rows[case.name].get(name)
+                cells += (
+                    [one.answer, f"{one.seconds:.2f}", f"{one.memory:.0f}", f"{one.stall:.0f}"]
+                    if one
+                    else ["", "", "", ""]
+                )
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+async def main(only: str, parts: Sequence[str]) -> None:
+    now = datetime.now(UTC)
+    file = RESULTS / f"{now.date().isoformat()}.json"
+    rows: dict[str, dict[str, Result]] = {}
+    if file.exists():
+        kept = json.loads(file.read_text())
+        rows = {
+            case: {name: Result(**one) for name, one in servers.items()}
+            for case, servers in kept.items()
+        }
+    try:
+        if "attacks" in parts:
+            await attack_all(only, rows)
+        if "faults" in parts:
+            await befall_all(only, rows)
+    finally:
         RESULTS.mkdir(exist_ok=True)
-        when = datetime.now(UTC).date().isoformat()
-        (RESULTS / f"{when}.md").write_text("\n".join(lines) + "\n")
+        plain = {
+            case: {name: asdict(one) for name, one in servers.items()}
+            for case, servers in rows.items()
+        }
+        file.write_text(json.dumps(plain, indent=1) + "\n")
+        about = ABOUT % (f"{now:%Y-%m-%d}", os.cpu_count(), commit())
+        file.with_suffix(".md").write_text(f"{about}\n{table(rows)}")
+        print(table(rows))
+
+
+def commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return found.stdout.strip() or "unknown"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("only", nargs="?", default="", help="a part of an attack's name")
-    asyncio.run(main(parser.parse_args().only))
+    parser.add_argument("only", nargs="?", default="", help="a part of a case's name")
+    parser.add_argument("--part", choices=PARTS, help="the attacks alone, or the faults")
+    arguments = parser.parse_args()
+    asyncio.run(main(arguments.only, [arguments.part] if arguments.part else PARTS))

@@ -1,0 +1,1 @@
+"""What traces cost, and what it costs that there could be some."""
