@@ -103,6 +103,7 @@ def write_settings(stack: Stack, env_file: Path, port: int | None) -> Settings:
         "TONEARM_S3_SECRET_ACCESS_KEY": stack.s3_secret_access_key,
         "TONEARM_TOKEN_KEYS": remembered.get("TONEARM_TOKEN_KEYS") or new_key(),
         "TONEARM_MAIL_URL": (env_file.parent.absolute() / "mail").as_uri(),
+        "TONEARM_PLAYER_URL": f"http://127.0.0.1:{port}",
         "TONEARM_ANONYMOUS_STREAMING": "true",
         "TONEARM_DEVELOPMENT": "true",
         **{f"TONEARM_{name}": str(most) for name, most in LIMITS.items()},

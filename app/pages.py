@@ -22,6 +22,7 @@ GRAPHIQL: Final = "graphiql.html"
 REFERENCE: Final = "reference.html"
 UPLOAD: Final = "upload.html"
 ICON: Final = "favicon.svg"
+WORKER: Final = "sw.js"
 
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -49,6 +50,9 @@ PLAYER_PATHS: Final = (
     "/library/{part}",
     "/sign-in",
     "/sign-up",
+    "/forgot",
+    "/reset",
+    "/offline",
     "/account",
 )
 """The addresses that the player's own links have; it reads them itself (web/src/player/ui)."""
@@ -90,6 +94,8 @@ def page_routes(
         routes.extend(Route(path, page) for path in PLAYER_PATHS)
         upload = _Named(files, UPLOAD, security_headers(player_policy(media_origin)))
         routes.append(Route("/upload", upload))
+        worker = _Named(files, WORKER, security_headers(player_policy(None)))
+        routes.append(Route("/sw.js", worker))
     else:
         routes.append(Route("/", _root))
     return routes

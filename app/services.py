@@ -61,6 +61,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services, None]:
             passwords=passwords,
             session_days=settings.session_days,
             mailer=make_mailer(settings),
+            player_url=settings.player_url,
             background=await stack.enter_async_context(open_background()),
             queue_changes=await stack.enter_async_context(
                 open_queue_changes(

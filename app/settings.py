@@ -113,6 +113,14 @@ class Settings(BaseSettings):
         ),
     )
     mail_from: str = Field("Tonearm <tonearm@localhost>", description="Whom mail is from.")
+    player_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description=(
+            "Where people open the player, for links in mails: https://music.example.com. "
+            "Empty: mails hold codes alone."
+        ),
+    )
     rollup_seconds: float = Field(
         60.0,
         ge=0,
@@ -404,6 +412,7 @@ class Settings(BaseSettings):
         "token_keys",
         "token_keys_file",
         "mail_url",
+        "player_url",
         "oidc_issuer",
         "oidc_audience",
         "traces_url",

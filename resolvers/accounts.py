@@ -214,11 +214,19 @@ async def _mail_reset(context: Context, email: str) -> None:
             email=account.email,
             expires_at=utc(context) + RESET_LIFE,
         )
-        return letters.password_reset(account.email, user.user_name, code, RESET_LIFE)
+        link = _reset_page(context, code)
+        return letters.password_reset(account.email, user.user_name, code, RESET_LIFE, link)
 
     letter = await context.transact(work)
     if letter is not None:
         await context.services.mailer.send(letter)
+
+
+def _reset_page(context: Context, code: Code) -> str | None:
+    """The player's page that takes a new password. Behind `#`, no server and no log sees the code;
+    short enough for a line of a mail."""
+    player = context.services.player_url
+    return None if player is None else f"{player.rstrip('/')}/reset#{code}"
 
 
 async def reset_password(

@@ -67,6 +67,7 @@ class Services:
         tokens: None where nobody can sign in with a password.
         objects: The bucket as this server reaches it; `public_objects` as clients do.
         completing: Bounds the uploads that are completed at once, each with a file in /tmp.
+        player_url: Where people open the player; None where mails cannot link to it.
         session_days: After so many days without a refresh a session has ended.
         combined: Look-ups that requests make together.
     """
@@ -85,6 +86,7 @@ class Services:
     background: Background
     queue_changes: QueueChanges
     anonymous_streaming: bool
+    player_url: str | None = None
     attempts: AttemptLimits = AttemptLimits()
     combined: Combining = field(default_factory=Combining)
 

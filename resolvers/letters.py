@@ -35,13 +35,18 @@ def verification(email: str, user_name: str, code: Code, life: timedelta) -> Let
     )
 
 
-def password_reset(email: str, user_name: str, code: Code, life: timedelta) -> Letter:
+def password_reset(
+    email: str, user_name: str, code: Code, life: timedelta, link: str | None
+) -> Letter:
+    way = f"this code lets you set a new password:\n\n{code}\n\n"
+    if link is not None:
+        way += f"Or open this page, which knows the code:\n\n{link}\n\n"
     return Letter(
         to=email,
         subject="Set a new password",
         text=(
             f"Hello {user_name},\n\n"
-            f"this code lets you set a new password:\n\n{code}\n\n"
+            f"{way}"
             f"It is good for {_hours(life)}, once.\n\n"
             "If you did not ask for it, you need not do anything: your password\n"
             "stays as it is.\n"

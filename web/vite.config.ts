@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { type Plugin, defineConfig } from "vite";
 import { referenceOf } from "./src/reference/page.ts";
 
+const PAGES = ["player", "graphiql", "reference", "upload"];
+
 const source = (name: string) => fileURLToPath(new URL(`src/${name}`, import.meta.url));
 
 /** Writes what the SDL says into `reference.html`. */
@@ -34,7 +36,12 @@ export default defineConfig({
     chunkSizeWarningLimit: 4096,
     license: { fileName: "licenses.md" },
     rolldownOptions: {
-      input: ["player.html", "graphiql.html", "reference.html", "upload.html"],
+      input: {
+        ...Object.fromEntries(PAGES.map((name) => [name, `${name}.html`])),
+        sw: source("player/worker.ts"),
+      },
+      // A service worker has one name for ever, at the root of what it serves.
+      output: { entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
       onwarn(warning, warn) {
         // "use client" says nothing to a bundle.
         if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);

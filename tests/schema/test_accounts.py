@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,20 @@ async def test_resets_a_password_that_was_forgotten(ask: Asked, mail: Mailbox) -
     assert (await sign_in(ask, "ada"))["code"] == "WRONG_CREDENTIALS"
     again = (await ask(RESET, code=code, new=OTHER_PASSWORD))["resetPassword"]
     assert again["code"] == "WRONG_CREDENTIALS"
+
+
+async def test_the_mail_for_a_reset_links_to_the_player_where_there_is_one(
+    ask: Asked, mail: Mailbox
+) -> None:
+    await with_address(ask, mail)
+    await ask(REQUEST_RESET, email="ada@example.com")
+    _, _, text = (await mail.letters())[-1]
+    assert "http" not in text
+    ask.services = replace(ask.services, player_url="https://music.example.com/")
+    await ask(REQUEST_RESET, email="ada@example.com")
+    code = await mail.code("ada@example.com")
+    _, _, text = (await mail.letters())[-1]
+    assert f"\nhttps://music.example.com/reset#{code}\n" in text
 
 
 async def test_a_reset_is_good_for_an_hour_and_for_the_latest_code(

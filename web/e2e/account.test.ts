@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { findings } from "./axe.ts";
 import { search, signIn, signUp } from "./setup.ts";
-import { open, openTab } from "./world.ts";
+import { environment, open, openTab } from "./world.ts";
 
 test("sign up, reload, sign out, sign in; the way leads back to the page one was on", async () => {
   const opened = await open("/genres/classical");
@@ -62,6 +66,57 @@ test("forms are what password managers know", async () => {
   assert.deepEqual(await fields(), ["username", "current-password"]);
   await opened.close();
 });
+
+/** The last mail to an address, as its reader sees it. */
+function lastMail(address: string): string {
+  const directory = fileURLToPath(environment().TONEARM_MAIL_URL!);
+  const name = readdirSync(directory).filter((name) => name.endsWith(`-${address}.eml`)).sort().at(-1)!;
+  return readFileSync(join(directory, name), "utf8");
+}
+
+test("a forgotten password is set anew by the link of a mail", async () => {
+  const opened = await open();
+  const { page } = opened;
+  const userName = await signUp(opened);
+  const address = `${userName}@example.com`;
+  await page.getByRole("link", { name: `Account of ${userName}` }).click();
+  await page.getByLabel(/^Code from the mail/).fill(/^[a-z2-7]{45}$/m.exec(lastMail(address))![0]);
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await page.getByLabel(/^Code from the mail/).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Sign in" }).click();
+  await page.getByRole("link", { name: "Forgot your password?" }).click();
+  await page.getByLabel("E-mail").fill(address);
+  await page.getByRole("button", { name: "Mail me" }).click();
+  await page.getByRole("heading", { name: "Look into your mail" }).waitFor();
+  assert.deepEqual(await findings(opened), []);
+  const link = await until(() => /^http\S+\/reset#\S+/m.exec(lastMail(address))?.[0]);
+  assert.ok(link.startsWith(new URL("/", page.url()).href));
+  await page.goto(link);
+  await page.getByLabel("New password").fill("short");
+  await page.getByRole("button", { name: "Set it" }).click();
+  await page.getByRole("alert").filter({ hasText: "characters" }).waitFor();
+  assert.deepEqual(await findings(opened), []);
+  await page.getByLabel("New password").fill("another horse battery");
+  await page.getByRole("button", { name: "Set it" }).click();
+  await page.getByRole("link", { name: `Account of ${userName}` }).waitFor();
+  assert.equal(page.url(), new URL("/", page.url()).href); // the code is nowhere to be seen
+  await page.goto(link);
+  await page.getByLabel("New password").fill("another horse battery");
+  await page.getByRole("button", { name: "Set it" }).click();
+  await page.getByRole("alert").waitFor(); // a code is good once
+  await opened.close();
+});
+
+/** What `look` finds, as soon as it does. */
+async function until<T>(look: () => T | undefined): Promise<T> {
+  for (let attempt = 0; attempt < 400; attempt++) {
+    const found = look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("It did not come");
+}
 
 test("tabs take turns with the refresh token, and none is signed out by another", async () => {
   const opened = await open();

@@ -67,14 +67,21 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** Opens `path` in a browser without memory, and notes what goes on. */
+/**
+ * Opens `path` in a browser without memory, and notes what goes on. A service worker would answer
+ * what the tests answer themselves, so there is none unless `serviceWorkers` allows it.
+ */
 export async function open(
   browser: Browser,
   tonearm: Tonearm,
   path = "/",
   { recording = false, ...options }: BrowserContextOptions & { recording?: boolean } = {},
 ): Promise<Opened> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    serviceWorkers: "block",
+    ...options,
+  });
   return openTab(context, tonearm, path, recording);
 }
 
@@ -91,6 +98,7 @@ export async function openTab(
   const requests: Opened["requests"] = [];
   page.on("console", (message) => {
     if (!recording && message.text().includes("blob:")) return; // the recorder that may not be
+    if (message.text().includes("blocked by Playwright")) return; // the worker that may not be
     if (["error", "warning"].includes(message.type())) complaints.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => complaints.push(`uncaught: ${error.stack}`));

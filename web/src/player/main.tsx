@@ -6,6 +6,7 @@ import { client } from "./api/client";
 import { connectListening } from "./state/listening";
 import { connectHandover } from "./state/handover";
 import { connectMediaSession } from "./state/media-session";
+import { connectOffline } from "./state/saved";
 import { connectKeys } from "./ui/keys";
 import { Shell } from "./ui/shell";
 
@@ -13,6 +14,7 @@ connectHandover();
 connectListening();
 connectMediaSession();
 connectKeys();
+connectOffline();
 
 function App() {
   return (

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { authExchange } from "@urql/exchange-auth";
 import { requestPolicyExchange } from "@urql/exchange-request-policy";
-import { Client, type CombinedError, cacheExchange, fetchExchange } from "@urql/preact";
+import { Client, type CombinedError, type Exchange, cacheExchange, fetchExchange } from "@urql/preact";
 import { JSON_ONLY, accessToken, isStale, onUserChange, refresh, session } from "../state/session";
 
 /** URLs in an answer are good for an hour; long before that it is asked for again. */
@@ -16,15 +16,14 @@ const fetchWhole: typeof fetch = async (input, init) => {
   return new Response(await response.text(), response);
 };
 
-const makeClient = () =>
+const makeClient = (caching: Exchange[]) =>
   new Client({
     url: "/graphql",
     fetch: fetchWhole,
     fetchOptions: JSON_ONLY,
     preferGetMethod: false,
     exchanges: [
-      requestPolicyExchange({ ttl: FRESH_MS }),
-      cacheExchange,
+      ...caching,
       authExchange(async ({ appendHeaders }) => ({
         addAuthToOperation(operation) {
           const token = accessToken();
@@ -38,9 +37,14 @@ const makeClient = () =>
     ],
   });
 
+const makeCachingClient = () => makeClient([requestPolicyExchange({ ttl: FRESH_MS }), cacheExchange]);
+
 /** A new one for each person: what was answered to one is not for the other. */
-export const client = signal(makeClient());
-onUserChange(() => (client.value = makeClient()));
+export const client = signal(makeCachingClient());
+onUserChange(() => (client.value = makeCachingClient()));
+
+/** Past the cache: what a mutation answers here makes no page ask again. */
+export const uncached = makeClient([]);
 
 /** What a person can do about it. */
 export function explain(error: CombinedError): string {

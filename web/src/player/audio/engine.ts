@@ -3,7 +3,7 @@
 // song begins where the one before it ends. See docs/decisions for why.
 import type { Run, Track } from "./format";
 import { initSegment, mediaSegment } from "./fmp4";
-import { PlaybackError, RemoteFile, concat, type Locate } from "./remote";
+import { type Kept, PlaybackError, RemoteFile, concat, type Locate } from "./remote";
 import { MediaSourceHere, canJoin, readTrack, supported } from "./tracks";
 
 /** One playing of a song. The same song twice in a row has two keys. */
@@ -12,6 +12,8 @@ export interface Playable {
   mimeType: string;
   durationMs: number;
   locate: Locate;
+  /** Where it is kept for times without a network; what is not joined is not kept. */
+  kept?: Kept;
   /** Factor that makes it as loud as the others. */
   gain: number;
   /** Lies on a host that lets pages play it but not read it. */
@@ -72,6 +74,8 @@ export class Engine {
   private level = 1;
   /** The element plays the URL itself: a format that cannot be joined. */
   private isDirect = false;
+  /** It has a new URL already, and has not played since. */
+  private isRelocated = false;
 
   constructor(private readonly events: EngineEvents) {
     this.joined.crossOrigin = "anonymous";
@@ -90,6 +94,12 @@ export class Engine {
     for (const name of names) element.addEventListener(name, () => element === this.element && this.tick(name));
     element.addEventListener("error", () => {
       if (element === this.element && element.error && this.places.length) {
+        const { item } = this.places[0]!;
+        if (this.isDirect && navigator.onLine && !this.isRelocated) {
+          this.playDirectly(item, this.position); // its URL may have ended in a pause
+          this.isRelocated = true;
+          return;
+        }
         const isNetwork = element.error.code === MediaError.MEDIA_ERR_NETWORK || !navigator.onLine;
         this.fail(new PlaybackError(isNetwork ? "network" : "format"));
       }
@@ -143,7 +153,7 @@ export class Engine {
       if (this.isDirect || !this.source) this.attach();
       const start = Math.ceil(Math.max(1, this.element.currentTime, this.bufferedEnd()) + 1);
       this.places = [
-        { item, file: new RemoteFile(item.locate), track: null, start, end: null, isComplete: false },
+        { item, file: new RemoteFile(item.locate, item.kept), track: null, start, end: null, isComplete: false },
       ];
       this.write(this.places[0]!, at);
       this.reopen();
@@ -237,12 +247,17 @@ export class Engine {
     this.use(item.isLinked ? this.linked! : this.joined);
     const file = new RemoteFile(item.locate);
     this.places = [{ item, file, track: null, start: 0, end: null, isComplete: true }];
-    void Promise.resolve(item.locate(this.element.error ? this.element.src : undefined)).then((url) => {
-      if (this.places[0]?.item !== item) return;
-      this.element.src = url;
-      this.element.currentTime = at;
-      this.element.play().catch(() => undefined);
-    });
+    void Promise.resolve(item.locate(this.element.error ? this.element.src : undefined)).then(
+      (url) => {
+        if (this.places[0]?.item !== item) return;
+        this.element.src = url;
+        this.element.currentTime = at;
+        this.element.play().catch(() => undefined);
+      },
+      (error: unknown) => {
+        if (this.places[0]?.item === item) this.fail(error as PlaybackError);
+      },
+    );
   }
 
   private attach(): void {
@@ -310,7 +325,9 @@ export class Engine {
       () => {
         if (this.writer !== writer) return;
         this.writer = null;
-        if (place.isComplete) this.writeNext();
+        if (!place.isComplete) return;
+        this.writeNext();
+        place.file.complete().catch(() => undefined); // then it is not kept
       },
       (error: unknown) => {
         if (this.writer !== writer) return;
@@ -343,7 +360,7 @@ export class Engine {
     if (item && joins(item)) {
       this.places.push({
         item,
-        file: new RemoteFile(item.locate),
+        file: new RemoteFile(item.locate, item.kept),
         track: null,
         start: place.end,
         end: null,
@@ -505,7 +522,10 @@ export class Engine {
   private tick(event: string): void {
     const time = this.element.currentTime;
     const next = this.places[1];
-    if (event === "playing") this.clear();
+    if (event === "playing") {
+      this.isRelocated = false;
+      this.clear();
+    }
     if (next && time >= next.start - 0.005) {
       this.places.shift();
       this.following = null;

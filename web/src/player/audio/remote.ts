@@ -5,10 +5,25 @@ export class PlaybackError extends Error {
   }
 }
 
-/** Gives the URL of the audio; `stale` is one that the object store has just refused. */
+/**
+ * Gives the URL of the audio; `stale` is one that the object store has just refused. Rejects with a
+ * `PlaybackError`.
+ */
 export type Locate = (stale?: string) => string | Promise<string>;
 
+/** Where this browser keeps a file for times without a network. */
+export interface Kept {
+  /** The whole file; null where it is not kept. */
+  open(): Promise<Blob | null>;
+  /** All of the file was read. */
+  keep(whole: Blob): void;
+}
+
 const RETRY_MS = [300, 1000, 2000];
+/** Larger files are not kept: they are gathered in memory. */
+const LARGEST = 40e6;
+/** What was left out in reading is read after all, where it is no more. */
+const MOST_MISSING = 2e6;
 
 /** A file in the object store, read by HTTP Range. */
 export class RemoteFile {
@@ -16,8 +31,17 @@ export class RemoteFile {
   size: number | null = null;
 
   private parked: ByteReader | null = null;
+  /** Without what signs its URL. */
+  private name: string | null = null;
+  /** What was read of it, by its place; null when that is not wanted any more. */
+  private pieces: Map<number, Uint8Array<ArrayBuffer>> | null;
 
-  constructor(private readonly locate: Locate) {}
+  constructor(
+    private readonly locate: Locate,
+    private readonly kept?: Kept,
+  ) {
+    this.pieces = kept ? new Map() : null;
+  }
 
   /** The bytes from `offset` on. Throws `PlaybackError`; the signal ends it with `AbortError`. */
   reader(offset: number, signal: AbortSignal): ByteReader {
@@ -35,19 +59,28 @@ export class RemoteFile {
 
   /** A response that begins at `offset`. An expired URL is replaced, a lost connection retried. */
   async open(offset: number, signal: AbortSignal): Promise<Response> {
+    if (!navigator.onLine) {
+      const response = await this.openKept(offset);
+      if (response) return response;
+    }
     // Nothing is awaited before the first request: a click becomes a media request at once.
-    let located = this.locate();
+    let refused: string | undefined;
     for (let renewed = false, failures = 0; ; ) {
-      const url = typeof located === "string" ? located : await located;
       let response: Response;
+      let url: string;
       try {
+        const located = this.locate(refused);
+        url = typeof located === "string" ? located : await located;
+        this.check(url);
         response = await fetch(url, {
           headers: { Range: `bytes=${offset}-` },
           credentials: "omit",
           signal,
         });
       } catch (error) {
-        if (signal.aborted) throw error;
+        if (signal.aborted || (error instanceof PlaybackError && error.reason !== "network")) throw error;
+        const response = await this.openKept(offset);
+        if (response) return response;
         const delay = RETRY_MS[failures++];
         if (delay === undefined) throw new PlaybackError("network");
         await sleep(delay, signal);
@@ -67,9 +100,65 @@ export class RemoteFile {
         throw new PlaybackError(response.status === 403 ? "refused" : "gone");
       } else {
         renewed = true;
-        located = this.locate(url);
+        refused = url;
       }
     }
+  }
+
+  /** Notes bytes that were read, until they are the whole file. */
+  gather(offset: number, bytes: Uint8Array<ArrayBuffer>): void {
+    if (!this.pieces || this.size === null) return;
+    if (this.size > LARGEST) {
+      this.pieces = null;
+      return;
+    }
+    if ((this.pieces.get(offset)?.length ?? 0) < bytes.length) this.pieces.set(offset, bytes);
+    if (offset + bytes.length < this.size) return; // the end is read last
+    const { parts, holes } = this.gathered();
+    if (holes.length > 0) return;
+    this.pieces = null;
+    this.kept?.keep(new Blob(parts));
+  }
+
+  /** The song was read to its end: what reading it left out is read too, so that the file is whole. */
+  async complete(): Promise<void> {
+    if (!this.pieces || this.size === null) return;
+    const { holes } = this.gathered();
+    if (holes.reduce((sum, [from, to]) => sum + to - from, 0) > MOST_MISSING) return;
+    for (const [from, to] of holes) {
+      const reader = new ByteReader(this, from, new AbortController().signal);
+      await reader.peek(to - from);
+      reader.close();
+    }
+    if (this.pieces) this.gather(this.size, new Uint8Array());
+  }
+
+  /** What was read, in order, and the places between. */
+  private gathered() {
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    const holes: [from: number, to: number][] = [];
+    let end = 0;
+    for (const [offset, bytes] of [...this.pieces!].sort(([a], [b]) => a - b)) {
+      if (offset > end) holes.push([end, offset]);
+      if (offset + bytes.length > end) parts.push(bytes.subarray(Math.max(0, end - offset)));
+      end = Math.max(end, offset + bytes.length);
+    }
+    if (end < this.size!) holes.push([end, this.size!]);
+    return { parts, holes };
+  }
+
+  private async openKept(offset: number): Promise<Response | null> {
+    const whole = await this.kept?.open();
+    if (!whole) return null;
+    this.size = whole.size;
+    return new Response(whole.slice(offset));
+  }
+
+  /** Bytes of another file must not follow: the song has a better one since. Begins anew there. */
+  private check(url: string): void {
+    const name = url.split("?")[0]!;
+    this.name ??= name;
+    if (this.name !== name) throw new PlaybackError("format");
   }
 }
 
@@ -139,6 +228,7 @@ export class ByteReader {
       return;
     }
     if (result.value) {
+      this.file.gather(from, result.value as Uint8Array<ArrayBuffer>);
       this.chunks = concat([this.chunks, result.value]);
     } else {
       this.stream = null;

@@ -1,11 +1,13 @@
 // What plays: the queue, the engine below it, and what the page shows of both.
-import { batch, computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import type { CombinedError } from "@urql/core";
 import { Engine, type Playable } from "../audio/engine";
-import type { PlaybackError } from "../audio/remote";
+import { PlaybackError } from "../audio/remote";
 import { resumeAt } from "./episodes";
 import { kept } from "./kept";
 import * as queues from "./queue";
-import { isExpired, isStale, renew, streamOf, type Song } from "./streams";
+import { keepSong, openSong } from "./saved";
+import { MOST_LEASED, isExpired, isStale, renew, streamOf, type Song } from "./streams";
 
 export const queue = signal<queues.Queue>(queues.EMPTY);
 export const current = computed(() => queue.value.entries[queue.value.index] ?? null);
@@ -85,9 +87,29 @@ function playable(entry: queues.Entry): Playable | null {
     locate(refused) {
       const known = streamOf(entry.song)!;
       const isUsable = !isExpired(known) && known.url !== refused;
-      return isUsable ? known.url : renew([entry.song]).then(() => streamOf(entry.song)!.url);
+      return isUsable ? known.url : locateAnew(entry.song);
     },
+    kept: entry.song.episode
+      ? undefined
+      : { open: () => openSong(entry.song.id), keep: (whole) => void keepSong(entry.song, whole) },
   };
+}
+
+async function locateAnew(song: Song): Promise<string> {
+  try {
+    await renew([song, ...soon()]);
+  } catch (error) {
+    throw new PlaybackError((error as CombinedError).networkError ? "network" : "refused");
+  }
+  const stream = streamOf(song);
+  if (!stream) throw new PlaybackError("gone");
+  return stream.url;
+}
+
+/** What plays and what follows. */
+function soon(): Song[] {
+  const { entries, index } = queue.peek();
+  return entries.slice(Math.max(index, 0), Math.max(index, 0) + MOST_LEASED).map((entry) => entry.song);
 }
 
 /** ReplayGain as a factor, never so much that it would clip. */
@@ -228,13 +250,19 @@ effect(() => {
   engine.follow(item ?? null);
 });
 
-// Streams of this song and the next ones are renewed together before they end.
-setInterval(() => {
-  const { entries, index } = queue.peek();
-  const soon = entries.slice(Math.max(index, 0), index + 20).map((entry) => entry.song);
-  const stale = soon.filter((song) => {
+/** Streams of this song and the next ones are renewed together before they end. */
+function keepFresh(): void {
+  if (queue.peek().index < 0) return;
+  const isDue = soon().some((song) => {
     const stream = streamOf(song);
     return stream && isStale(stream);
   });
-  if (index >= 0 && stale.length > 0) renew(stale).catch(() => undefined); // asked again in a while
-}, 15_000);
+  if (isDue && navigator.onLine) renew(soon()).catch(() => undefined); // asked again in a while
+}
+
+effect(() => {
+  void round.value;
+  untracked(keepFresh);
+});
+setInterval(keepFresh, 15_000);
+for (const name of ["online", "focus"]) addEventListener(name, keepFresh);

@@ -10,6 +10,7 @@ import { tell } from "./notices";
 interface Session {
   refreshToken: string;
   user: { id: string; userName: string; displayName: string };
+  role?: Granted["viewer"]["role"];
 }
 
 export type Granted = Extract<RefreshMutation["refresh"], { credentials: unknown }>;
@@ -23,6 +24,8 @@ const LEAST_MS = 5 * 60_000;
 
 export const session = kept<Session | null>(NAME, null);
 export const user = computed(() => session.value?.user ?? null);
+/** Whether the upload page is for whoever is signed in. */
+export const mayUpload = computed(() => (session.value?.role ?? "LISTENER") !== "LISTENER");
 const userId = computed(() => user.value?.id ?? null);
 
 let access: { token: string; goodUntil: number; userId: string } | null = null;
@@ -52,7 +55,7 @@ export function take({ credentials, viewer }: Granted): void {
     goodUntil: Math.max(Date.parse(expiresAt) - EARLY_MS, Date.now() + LEAST_MS),
     userId: viewer.user.id,
   };
-  session.value = { refreshToken, user: viewer.user };
+  session.value = { refreshToken, user: viewer.user, role: viewer.role };
 }
 
 export function forget(): void {

@@ -1,7 +1,7 @@
 // The URLs of songs: which codecs to ask for, and a new one before the old one ends.
-import { client } from "../api/client";
+import { uncached } from "../api/client";
 import type { Codec, SongRowFragment } from "../api/generated/graphql";
-import { StreamsDocument } from "../api/generated/graphql";
+import { RenewPlaybackDocument, StartPlaybackDocument, StreamsDocument } from "../api/generated/graphql";
 import { canJoin } from "../audio/tracks";
 
 const TYPES: [Codec, string][] = [
@@ -56,18 +56,46 @@ export const streamOf = (song: Song): Stream | null => renewed.get(song.id) ?? s
 export const isStale = (stream: Stream) => Date.now() > Date.parse(stream.refreshAfter);
 export const isExpired = (stream: Stream) => Date.now() > Date.parse(stream.expiresAt);
 
-/** New streams for these songs, in one request. Rejects when the server cannot be asked. */
+/** The lease of what plays and of what follows: a renewal gives the same files under new URLs. */
+let lease: string | null = null;
+/** As many songs as a lease takes. */
+export const MOST_LEASED = 20;
+
+/**
+ * New streams for what plays and for what follows, in one request. Rejects when the server cannot be
+ * asked.
+ */
 export async function renew(songs: readonly Song[]): Promise<void> {
-  const ids = [...new Set(songs.map((song) => song.id))].slice(0, 100);
-  await ask(ids, codecs);
+  const ids = [...new Set(songs.map((song) => song.id))].slice(0, MOST_LEASED);
+  const episodes = new Set(songs.filter((song) => song.episode).map((song) => song.id));
+  const own = ids.filter((id) => !episodes.has(id));
+  const isLeased = own.length > 0 && (await lend(own));
+  const others = isLeased ? ids.filter((id) => episodes.has(id)) : ids;
+  if (others.length > 0) await ask(others, codecs);
   // A format that cannot be joined is better than silence.
   const missing = ids.filter((id) => !renewed.has(id));
   if (missing.length > 0 && playable.length > codecs.length) await ask(missing, playable);
 }
 
+/** False when there is no lease for all of them, as of a song that was withdrawn. */
+async function lend(ids: string[]): Promise<boolean> {
+  const before = lease;
+  const { data, error } = before
+    ? await uncached.mutation(RenewPlaybackDocument, { token: before, ids }).toPromise()
+    : await uncached.mutation(StartPlaybackDocument, { ids, codecs }).toPromise();
+  if (!data) throw error!;
+  const outcome = "renewPlayback" in data ? data.renewPlayback : data.startPlayback;
+  if (!("lease" in outcome)) {
+    lease = null;
+    return before !== null && lend(ids); // it may have been too old
+  }
+  lease = outcome.lease.token;
+  for (const { song, stream } of outcome.lease.streams) if (stream) renewed.set(song.id, stream);
+  return true;
+}
+
 async function ask(ids: string[], codecs: Codec[]): Promise<void> {
-  const options = { requestPolicy: "network-only" } as const;
-  const { data, error } = await client.peek().query(StreamsDocument, { ids, codecs }, options).toPromise();
+  const { data, error } = await uncached.query(StreamsDocument, { ids, codecs }).toPromise();
   if (!data && error) throw error;
   for (const node of data?.nodes ?? []) {
     if (!node || !("id" in node)) continue;

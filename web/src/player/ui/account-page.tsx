@@ -14,6 +14,7 @@ import { forget, session } from "../state/session";
 import { Field, Form } from "./form";
 import { NeedsListener } from "./needs-listener";
 import { PageState } from "./page-state";
+import { Tools } from "./tools";
 import { day } from "./words";
 
 export function AccountPage() {
@@ -83,6 +84,7 @@ function Account() {
           ))}
         </ul>
       </section>
+      <Tools />
       <p class="collection-actions">
         <button type="button" class="big-button" onClick={() => void signOut(false)}>
           Sign out

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { GenresDocument } from "../api/generated/graphql";
 import { songOf } from "../state/episodes";
+import { isOnline, saved } from "../state/saved";
 import * as search from "../state/search";
 import { Albums } from "./albums";
 import { Cover } from "./cover";
@@ -12,6 +13,7 @@ import { announce } from "./live";
 import { Marked, alias } from "./marked";
 import { Monogram } from "./monogram";
 import { SongList } from "./song-list";
+import { Tools } from "./tools";
 import { names, paths } from "./words";
 
 export function HomePage() {
@@ -24,6 +26,12 @@ export function HomePage() {
           <button type="button" class="text-button" onClick={search.retry}>
             Try again
           </button>
+          {isOnline.value && saved.value.length > 0 && (
+            <>
+              {" "}
+              Meanwhile, play <Link href="/offline">what is kept in this browser</Link>.
+            </>
+          )}
         </p>
       )}
       {search.found.value ? <Found /> : !search.text.value.trim() && <Start />}
@@ -287,6 +295,7 @@ function Start() {
             </ul>
           </section>
           <Hints />
+          <Tools />
         </>
       )}
     </div>

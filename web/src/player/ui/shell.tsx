@@ -14,6 +14,7 @@ import { Icon } from "./icons";
 import { lazily } from "./lazily";
 import { LiveRegion } from "./live";
 import { NoticeBar } from "./notice";
+import { OfflineBar, OfflinePage } from "./offline";
 import { Overlay, closeOverlay } from "./overlay";
 import { Panel } from "./panel-view";
 import { PlayBar } from "./play-bar";
@@ -24,6 +25,8 @@ const AccountPage = lazily(async () => (await import("./account-page")).AccountP
 const LibraryPage = lazily(async () => (await import("./library-page")).LibraryPage);
 const PlaylistPage = lazily(async () => (await import("./playlist-page")).PlaylistPage);
 const ShowPage = lazily(async () => (await import("./show-page")).ShowPage);
+const ForgotPage = lazily(async () => (await import("./forgotten-pages")).ForgotPage);
+const ResetPage = lazily(async () => (await import("./forgotten-pages")).ResetPage);
 const SignInPage = lazily(async () => (await import("./sign-in-page")).SignInPage);
 const SignUpPage = lazily(async () => (await import("./sign-in-page")).SignUpPage);
 
@@ -59,6 +62,7 @@ export function Shell() {
           )}
         </nav>
       </header>
+      <OfflineBar />
       <main id="main" tabIndex={-1}>
         <Switch>
           <Route path="/" component={HomePage} />
@@ -75,6 +79,9 @@ export function Shell() {
           <Route path="/shows/:id">{({ id }) => <ShowPage key={id} id={decodeURIComponent(id)} />}</Route>
           <Route path="/sign-in" component={SignInPage} />
           <Route path="/sign-up" component={SignUpPage} />
+          <Route path="/forgot" component={ForgotPage} />
+          <Route path="/reset" component={ResetPage} />
+          <Route path="/offline" component={OfflinePage} />
           <Route path="/account" component={AccountPage} />
           <Route>
             <p class="notice">There is no such page. Search for what you want to hear.</p>

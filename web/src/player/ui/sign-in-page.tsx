@@ -30,6 +30,9 @@ export function SignInPage() {
         <Field name="password" label="Password" type="password" required autocomplete="current-password" />
       </Form>
       <p class="quiet">
+        <Link href="/forgot">Forgot your password?</Link>
+      </p>
+      <p class="quiet">
         New here? <Link href={signInPath(wayBack(), "sign-up")}>Sign up</Link>
       </p>
     </section>

@@ -1,1 +1,0 @@
-import{a as e,i as t}from"./graphiql-DNKCBTlO.js";var n={jsonc:{astFormat:`jsonc`,locStart:()=>0,locEnd:e=>e.text.length,parse(n){return{text:t(n,e(n,void 0,{insertSpaces:!0,tabSize:2,insertFinalNewline:!0}))}}}},r={jsonc:{print:e=>e.node.text}};export{n as parsers,r as printers};
