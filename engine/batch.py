@@ -90,10 +90,16 @@ class RequestLoader(DataLoader[Key, Result | None]):
         await self.fetch(keys)
         return [self.found[key] for key in keys]
 
-    async def fetch(self, keys: Iterable[Key]) -> None:
+    def fetch(self, keys: Iterable[Key]) -> Awaitable[None]:
         """Reads those of `keys` that are not in `found`; raises what the loader raises."""
         found = self.found
         missing = [key for key in dict.fromkeys(keys) if key not in found]
+        # No coroutine around the one that reads, where nothing else is being read.
+        return self._read(missing) if missing and not self._reads else self._read_beside(missing)
+
+    async def _read_beside(self, missing: list[Key]) -> None:
+        """Reads keys of which some may be being read."""
+        found = self.found
         while missing:
             unread = missing
             if self._reads:
