@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 LISTS: Final = frozenset({list, tuple})
 UNUSUAL: Final = frozenset({NoneType, Failed})
-LONG_STEP: Final = 0.000_25
+LONG_STEP: Final = 0.000_5
 """Seconds after which a run lets others go on, between two fields."""
 
 ORDINARY_CLASSES: Final = 64
@@ -387,8 +387,8 @@ class Run:
                 row[key] = cell
 
     def _read(self, loader: RequestLoader[Any, Any], missing: list[Any]) -> Awaitable[None]:
-        """Reads what is missing; some may have been found meanwhile."""
-        fetched = loader.fetch(missing)
+        """Reads what is missing, each key once; some may have been found meanwhile."""
+        fetched = loader.fetch_distinct(missing)
         return fetched if self._trace is None else _traced(self._trace, fetched, loader, missing)
 
     # Completion
