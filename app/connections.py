@@ -74,12 +74,14 @@ class Connections:
 class BoundedProtocol(HttpProtocol):
     """Serves one connection within the limits that the lifespan has put into the state.
 
-    uvicorn has a timer for idle connections between requests alone. Without limits in the state,
-    there are none.
+    uvicorn has a timer for each connection that is idle between requests, which it makes and
+    cancels with each; here the one who looks at all closes those too. Without limits in the state
+    there are uvicorn's timers, and no others.
     """
 
     _keeper: Connections | None = None
     _head_since: float | None = None
+    _idle_since: float | None = None
     _head_bytes = 0
     _closing_since: float | None = None
 
@@ -115,7 +117,16 @@ class BoundedProtocol(HttpProtocol):
         """uvicorn's word for what its parser does not take, in the form of all our errors."""
         self._refuse(NOT_HTTP)
 
+    def on_response_complete(self) -> None:
+        if self._keeper is None or self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
+
     def on_message_begin(self) -> None:
+        self._idle_since = None
         super().on_message_begin()
         if self._head_since is None:
             self._head_since = self.loop.time()
@@ -143,6 +154,8 @@ class BoundedProtocol(HttpProtocol):
             and now - self._head_since > self._keeper.limits.head_seconds
         ):
             self._refuse(HEAD_TOO_LATE)
+        elif self._idle_since is not None and now - self._idle_since > self.timeout_keep_alive:
+            self.transport.close()
 
     def _refuse(self, answer: bytes) -> None:
         self.transport.write(answer)

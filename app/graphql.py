@@ -20,7 +20,7 @@ from app.addresses import Addresses
 from app.answers import Answers
 from app.failures import failure_status, may_run_again
 from app.guard import EXCHANGE, RETRY_AFTER
-from app.observed import SPAN, note
+from app.observed import SPAN, note, note_stream
 from app.persisted import Persisted, UnknownDocument
 from app.protocol import (
     JSON,
@@ -235,6 +235,7 @@ class GraphQLEndpoint:
         exchange = scope.get(EXCHANGE)
         if exchange is not None:
             exchange.stream()
+        note_stream(scope)
         until = services.callers.known_until(authorization)
         await self._events.send(answer, scope, receive, send, until=until)
 

@@ -7,7 +7,7 @@ plain ASGI, and knows of a GraphQL request only what `note` told it.
 import logging
 import os
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import count
 from time import perf_counter
@@ -32,7 +32,6 @@ SPAN: Final = "tonearm.span"
 """Where the `RequestSpan` of a request that is traced is in its ASGI scope."""
 
 REQUEST_ID_HEADER: Final = b"x-request-id"
-EVENT_STREAM: Final = b"text/event-stream"
 _SANE_ID: Final = re.compile(rb"[A-Za-z0-9._:+/=@-]{1,64}")
 NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}")
 
@@ -67,6 +66,13 @@ def note(
     if errors:
         codes = {str((error.extensions or {}).get("code", "INTERNAL")) for error in errors}
         observation.codes = sorted(codes)
+
+
+def note_stream(scope: Scope) -> None:
+    """Tells that what answers the request of `scope` is a stream, before it begins."""
+    observation: Observation | None = scope.get(OBSERVATION)
+    if observation is not None:
+        observation.streams = True
 
 
 class Observed:
@@ -111,17 +117,8 @@ class Observed:
         REQUEST_ID.set(id_)
         if kind == "websocket":
             await self._websocket(scope, receive, send)
-        else:
-            await self._http(scope, receive, send, id_)
+            return
 
-    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._traffic.websockets += 1
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self._traffic.websockets -= 1
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send, id_: str) -> None:
         traffic = self._traffic
         seen = Observation()
         scope[OBSERVATION] = seen
@@ -129,17 +126,16 @@ class Observed:
         is_graphql = scope["path"] in self._graphql_paths
         security = self._security_headers
 
-        async def observed_send(message: Message) -> None:
+        def observed_send(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 seen.status = message["status"]
                 headers = message.get("headers", ())
                 # Of GraphQL no answer has any of them.
                 added = security if is_graphql else missing(security, headers)
                 message["headers"] = [*headers, header, *added]
-                if _is_event_stream(headers):
-                    seen.streams = True
+                if seen.streams:
                     traffic.streams += 1
-            await send(message)
+            return send(message)
 
         span = None
         if self._tracing is not None and scope["path"] in self._graphql_paths:
@@ -155,7 +151,7 @@ class Observed:
             if span is not None:
                 span.end(seen)
             traffic.open -= 1
-            if seen.streams:
+            if seen.streams and seen.status:
                 traffic.streams -= 1
             if is_graphql:
                 duration = None if seen.streams else seconds
@@ -166,6 +162,13 @@ class Observed:
             slow = seconds >= self._slow_seconds and not seen.streams
             if failed or slow or self._access_log:
                 self._log(scope, seen, seconds, failed=failed, slow=slow)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._traffic.websockets += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._traffic.websockets -= 1
 
     def _log(
         self, scope: Scope, seen: Observation, seconds: float, *, failed: bool, slow: bool
@@ -185,10 +188,3 @@ class Observed:
         level = logging.WARNING if failed or slow else logging.INFO
         message = "Failed" if failed else "Slow" if slow else "Answered"
         logger.log(level, message, extra={"fields": fields})
-
-
-def _is_event_stream(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    for name, value in headers:
-        if name == b"content-type":
-            return value.startswith(EVENT_STREAM)
-    return False

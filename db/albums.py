@@ -1,6 +1,6 @@
 """Albums, and the albums of an artist."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -27,10 +27,10 @@ class ArtistAlbum(Row):
     album_id: int
 
 
-async def select_albums(
+def select_albums(
     connection: Connection, ids: Sequence[int], columns: frozenset[str] | None = None
-) -> list[AlbumRecord]:
-    return await fetch_columns(
+) -> Awaitable[list[AlbumRecord]]:
+    return fetch_columns(
         connection,
         AlbumRecord,
         columns,

@@ -1,6 +1,6 @@
 """Artists."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,10 +16,10 @@ class ArtistRecord(Row):
     revision: int
 
 
-async def select_artists(
+def select_artists(
     connection: Connection, ids: Sequence[int], columns: frozenset[str] | None = None
-) -> list[ArtistRecord]:
-    return await fetch_columns(
+) -> Awaitable[list[ArtistRecord]]:
+    return fetch_columns(
         connection,
         ArtistRecord,
         columns,

@@ -1,6 +1,6 @@
 """Files: the audio of a song, once for each format."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 
 from db.rows import Connection, Row, fetch_columns, fetch_one
@@ -21,14 +21,14 @@ class FileRecord(Row):
     size_bytes: int
 
 
-async def select_files_of_songs(
+def select_files_of_songs(
     connection: Connection, song_ids: Sequence[int], columns: frozenset[str] | None = None
-) -> list[FileRecord]:
+) -> Awaitable[list[FileRecord]]:
     """The files of the songs, each song's in the order of their bit rates, highest first.
 
     A withdrawn song has none.
     """
-    return await fetch_columns(
+    return fetch_columns(
         connection,
         FileRecord,
         columns,

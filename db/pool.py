@@ -94,17 +94,30 @@ class Acquired:
         self._pool = pool
         self._timeout = timeout
 
-    async def __aenter__(self) -> Connection:
-        self._pool.taken += 1
+    def take_at_hand(self) -> "Connection | None":
+        """A connection without waiting, and without a coroutine."""
         connection = self._pool.take_at_hand()
-        if connection is None:
-            try:
-                connection = await self._pool.take(self._timeout)
-            except Exception as error:
-                _raise_translated(error)
-                raise
-        self._connection = connection
+        if connection is not None:
+            self._pool.taken += 1
+            self._connection = connection
         return connection
+
+    async def __aenter__(self) -> Connection:
+        connection = self.take_at_hand()
+        if connection is not None:
+            return connection
+        self._pool.taken += 1
+        try:
+            self._connection = await self._pool.take(self._timeout)
+        except Exception as error:
+            _raise_translated(error)
+            raise
+        return self._connection
+
+    def keep(self, kind: type[BaseException] | None) -> "Connection | None":
+        """Gives a connection back, without a coroutine; or tells the one that is to be released
+        by `end`: this one, where its user failed by an error of `kind`, or another."""
+        return self._connection if kind else self._pool.keep(self._connection)
 
     async def __aexit__(
         self,
@@ -112,19 +125,23 @@ class Acquired:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        unwanted = self.keep(kind)
+        if unwanted is not None:
+            await self.end(unwanted, error)
+
+    async def end(self, unwanted: Connection, error: BaseException | None) -> None:
+        """Releases a connection; raises what `error` is in `db.errors`."""
         if error is not None:
             if isinstance(error, asyncio.CancelledError):
                 self._pool.abandon(self._connection)
                 return
             if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
                 self._connection.terminate()  # to what is a standby now; the next one looks anew
-        unwanted = self._connection if kind else self._pool.keep(self._connection)
-        if unwanted is not None:
-            try:
-                await self._pool.release(unwanted)
-            except Exception as failure:
-                _raise_translated(failure, DatabaseUnavailable if error is None else ConnectionLost)
-                raise
+        try:
+            await self._pool.release(unwanted)
+        except Exception as failure:
+            _raise_translated(failure, DatabaseUnavailable if error is None else ConnectionLost)
+            raise
         if error is not None:
             _raise_translated(error, ConnectionLost)
 

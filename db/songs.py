@@ -1,6 +1,6 @@
 """Songs, their lyrics, and the lists they are read in: of an artist, an album, a genre."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -63,10 +63,10 @@ class AlbumSong(Row):
     song_id: int
 
 
-async def select_songs(
+def select_songs(
     connection: Connection, ids: Sequence[int], columns: frozenset[str] | None = None
-) -> list[SongRecord]:
-    return await fetch_columns(
+) -> Awaitable[list[SongRecord]]:
+    return fetch_columns(
         connection,
         SongRecord,
         columns,

@@ -90,10 +90,20 @@ class RequestLoader(DataLoader[Key, Result | None]):
         await self.fetch(keys)
         return [self.found[key] for key in keys]
 
-    async def fetch(self, keys: Iterable[Key]) -> None:
+    def fetch(self, keys: Iterable[Key]) -> Awaitable[None]:
         """Reads those of `keys` that are not in `found`; raises what the loader raises."""
+        return self.fetch_distinct(list(dict.fromkeys(keys)))
+
+    def fetch_distinct(self, keys: list[Key]) -> Awaitable[None]:
+        """As `fetch`, of keys of which none is there twice."""
         found = self.found
-        missing = [key for key in dict.fromkeys(keys) if key not in found]
+        missing = [key for key in keys if key not in found] if found else keys
+        # No coroutine around the one that reads, where nothing else is being read.
+        return self._read(missing) if missing and not self._reads else self._read_beside(missing)
+
+    async def _read_beside(self, missing: list[Key]) -> None:
+        """Reads keys of which some may be being read."""
+        found = self.found
         while missing:
             unread = missing
             if self._reads:
@@ -121,9 +131,8 @@ class RequestLoader(DataLoader[Key, Result | None]):
         try:
             results = await self._load(self._context, keys)
             if isinstance(results, dict):
-                self.found.update(results)
-                if missing := [key for key in keys if key not in results]:
-                    self.found.update(dict.fromkeys(missing))
+                # Not what it has of other keys, which may be many.
+                self.found.update(zip(keys, map(results.get, keys), strict=True))
             else:
                 self.found.update(zip(keys, results, strict=True))
         except Exception as error:

@@ -95,6 +95,7 @@ class Operation:
         "_shapes",
         "definition",
         "kind",
+        "name",
         "reason",
         "size",
         "variables",
@@ -115,16 +116,13 @@ class Operation:
         self._plans: dict[tuple[bool, ...], Plan] = {}
         self._only: Plan | None = None
         self.kind = OperationType(definition.operation.value)
+        self.name = "" if definition.name is None else definition.name.value
+        """Empty when it has none."""
         self.reason: str | None = None
         try:
             self._conditions = Conditions(document, definition)
         except NotCovered as error:
             self.reason = str(error)
-
-    @property
-    def name(self) -> str:
-        """Empty when it has none."""
-        return "" if self.definition.name is None else self.definition.name.value
 
     def plan(self, coerced: dict[str, object]) -> Plan:
         """The plan for these values of the variables; raises `NotCovered`."""

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 LISTS: Final = frozenset({list, tuple})
 UNUSUAL: Final = frozenset({NoneType, Failed})
-LONG_STEP: Final = 0.000_25
+LONG_STEP: Final = 0.000_5
 """Seconds after which a run lets others go on, between two fields."""
 
 ORDINARY_CLASSES: Final = 64
@@ -321,13 +321,16 @@ class Run:
         """
         if self._trace is not None:
             self._trace.waves += 1
-        failures: Failures
-        answers: list[Any] = []
         if len(waiting) == 1 and waiting[0].steps is None:
-            load = waiting[0].wanted
-            failures = {load.loader: await self._read(load.loader, load.missing)}
-        else:
-            failures, answers = await self._read_all(waiting)
+            one = waiting[0]
+            failure: Exception | None = None
+            try:
+                await self._read(one.wanted.loader, one.wanted.missing)
+            except Exception as error:
+                failure = error
+            self._fill(one, self._found(one.field, one.level, one.wanted, failure))
+            return
+        failures, answers = await self._read_all(waiting)
         results = iter(answers)
         began = perf_counter()
         for one in waiting:
@@ -351,16 +354,21 @@ class Run:
             loader, missing = one.wanted.loader, one.wanted.missing
             known = loads.get(loader)
             loads[loader] = missing if known is None else [*dict.fromkeys([*known, *missing])]
-        failures: Failures = {}
+        failures: Failures = dict.fromkeys(loads)
 
         async def read(*loaders: RequestLoader[Any, Any]) -> None:
             for loader in loaders:
-                failures[loader] = await self._read(loader, loads[loader])
+                try:
+                    await self._read(loader, loads[loader])
+                except Exception as error:
+                    failures[loader] = error
 
         together: list[Coroutine[Any, Any, Any]] = [_caught(one) for one in awaited]
         together.extend(read(loader) for loader in loads if not loader.quick)
         if quick := [loader for loader in loads if loader.quick]:
             together.append(read(*quick))
+        if len(together) == 1:
+            return failures, [await together[0]]
         return failures, await _together(together)
 
     def _go_on(self, waiting: Waiting, answer: Any) -> None:
@@ -378,16 +386,10 @@ class Run:
             for row, cell in zip(waiting.level.rows, cells, strict=True):
                 row[key] = cell
 
-    async def _read(self, loader: RequestLoader[Any, Any], missing: list[Any]) -> Exception | None:
-        started = 0.0 if self._trace is None else perf_counter()
-        try:
-            await loader.fetch(missing)  # some may have been found meanwhile
-        except Exception as error:
-            return error
-        finally:
-            if self._trace is not None:
-                self._trace.read(loader.name, missing, perf_counter() - started)
-        return None
+    def _read(self, loader: RequestLoader[Any, Any], missing: list[Any]) -> Awaitable[None]:
+        """Reads what is missing, each key once; some may have been found meanwhile."""
+        fetched = loader.fetch_distinct(missing)
+        return fetched if self._trace is None else _traced(self._trace, fetched, loader, missing)
 
     # Completion
 
@@ -696,6 +698,19 @@ async def _together(coroutines: list[Coroutine[Any, Any, Any]]) -> list[Any]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
+
+
+async def _traced(
+    trace: "Trace",
+    fetched: Awaitable[None],
+    loader: RequestLoader[Any, Any],
+    missing: list[Any],
+) -> None:
+    started = perf_counter()
+    try:
+        await fetched
+    finally:
+        trace.read(loader.name, missing, perf_counter() - started)
 
 
 async def _caught(awaitable: Awaitable[Any]) -> Any:

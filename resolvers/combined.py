@@ -68,7 +68,7 @@ class Combined(Generic[Key, Found]):
         """The group that can still be joined."""
         if self._groups and len(self._groups[-1].keys) < MOST_KEYS:
             return self._groups[-1]
-        group = _Group[Key, Found]()
+        group: _Group[Key, Found] = _Group()  # a subscript here would take a microsecond
         loop = asyncio.get_running_loop()
         group.timer = loop.call_later(self._patience, self._go_beside, group)
         self._groups.append(group)

@@ -214,6 +214,8 @@ class _Borrowed(Acquired):
     async def __aenter__(self) -> Connection:
         if not self._limit.take():
             await self._limit.wait()
+        if (connection := self.take_at_hand()) is not None:
+            return connection
         try:
             return await super().__aenter__()
         except BaseException as error:
@@ -227,8 +229,12 @@ class _Borrowed(Acquired):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        unwanted = self.keep(kind)
+        if unwanted is None:
+            self._limit.give_back()
+            return
         try:
-            await super().__aexit__(kind, error, traceback)
+            await self.end(unwanted, error)
         except DatabaseError as failure:
             _raise_domain_error(failure)
             raise

@@ -57,8 +57,6 @@ class GlobalId(NamedTuple):
 
 def parse_id(text: str, kind: str | None = None) -> GlobalId:
     """Reads a global id; raises `BadInput` when it is none, or not of `kind`."""
-    if kind is not None and (plain := plain_numbers((text,), kind)) is not None:
-        return GlobalId(kind, (plain[0],))
     found = _FORM.fullmatch(text)
     if found is not None:
         named, first, second = found.groups()
@@ -70,6 +68,17 @@ def parse_id(text: str, kind: str | None = None) -> GlobalId:
                 return GlobalId(named, numbers)
             raise BadInput(f"`id` takes the id of a {kind}, and this is one of: {named}")
     raise BadInput(f"{text[:80]!r} is not an id: send one that Tonearm gave, as it is")
+
+
+def number_of(text: str, kind: str) -> int:
+    """The number of an id of `kind`, whose ids have one; raises `BadInput` as `parse_id` does."""
+    try:
+        number = int(text[len(kind) + 1 :], 16)
+    except ValueError:
+        number = -1
+    if 0 <= number <= MOST and text == f"{kind}_{number:x}":  # as Tonearm writes it
+        return number
+    return parse_id(text, kind).numbers[0]
 
 
 def plain_numbers(texts: Sequence[str], kind: str) -> list[int] | None:
@@ -86,7 +95,7 @@ def plain_numbers(texts: Sequence[str], kind: str) -> list[int] | None:
         return None
     if any(map(ne, texts, [f"{kind}_{number:x}" for number in numbers])):
         return None
-    return numbers if 0 <= min(numbers, default=0) and max(numbers, default=0) <= MOST else None
+    return numbers if min(numbers, default=0) >= 0 and max(numbers, default=0) <= MOST else None
 
 
 @reads("id")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
@@ -113,26 +114,27 @@ def _public(
 ) -> Loader[int, Found]:
     sets = ColumnSets(key)
 
-    async def load(
-        context: Context, keys: Sequence[int], columns: frozenset[str] | None = None
+    async def read(
+        context: Context, columns: frozenset[str] | None, keys: Sequence[int]
     ) -> dict[int, Found]:
+        async with context.connection() as connection:
+            found = collect(keys, await select(connection, keys, columns))
+            if redirected and len(found) < len(keys):
+                missing = [wanted for wanted in keys if wanted not in found]
+                merged = await select_merged(connection, missing)
+                if merged:
+                    targets = list(set(merged.values()) - found.keys())
+                    found |= collect(targets, await select(connection, targets, columns))
+                    found |= {gone: found[to] for gone, to in merged.items() if to in found}
+        return found
+
+    def load(
+        context: Context, keys: Sequence[int], columns: frozenset[str] | None = None
+    ) -> Awaitable[dict[int, Found]]:
         fitting = sets.fitting(columns)
-
-        async def read(keys: Sequence[int]) -> dict[int, Found]:
-            async with context.connection() as connection:
-                found = collect(keys, await select(connection, keys, fitting))
-                if redirected and len(found) < len(keys):
-                    missing = [wanted for wanted in keys if wanted not in found]
-                    merged = await select_merged(connection, missing)
-                    if merged:
-                        targets = list(set(merged.values()) - found.keys())
-                        found |= collect(targets, await select(connection, targets, fitting))
-                        found |= {gone: found[to] for gone, to in merged.items() if to in found}
-            return found
-
         if context.statements is not None:  # it notes those of this request
-            return await read(keys)
-        return await context.services.combined[name, fitting].get(keys, read)
+            return read(context, fitting, keys)
+        return context.services.combined[name, fitting].get(keys, partial(read, context, fitting))
 
     return Loader(name, load, frozenset(record.__annotations__), quick=True)
 

@@ -10,7 +10,7 @@ from resolvers import genres, nodes, playlists
 from resolvers import search as searching
 from resolvers.context import Info
 from resolvers.filters import search_filter
-from resolvers.ids import GlobalId, parse_id
+from resolvers.ids import GlobalId, number_of, parse_id
 from resolvers.loaders import (
     ALBUMS_BY_ID,
     ARTISTS_BY_ID,
@@ -41,24 +41,20 @@ def _node(_root: Any, id: Id) -> GlobalId:
     return parse_id(id)
 
 
-def _number_of(kind: str, id: strawberry.ID) -> int:
-    return parse_id(id, kind).numbers[0]
-
-
 def _song(_root: Any, id: Id) -> int:
-    return _number_of("song", id)
+    return number_of(id, "song")
 
 
 def _artist(_root: Any, id: Id) -> int:
-    return _number_of("artist", id)
+    return number_of(id, "artist")
 
 
 def _album(_root: Any, id: Id) -> int:
-    return _number_of("album", id)
+    return number_of(id, "album")
 
 
 def _show(_root: Any, id: Id) -> int:
-    return _number_of("show", id)
+    return number_of(id, "show")
 
 
 def _episode(_root: Any, id: Id) -> EpisodeKey:

@@ -113,14 +113,17 @@ class UrlSigner:
     def urls(self, keys: Iterable[str], *, now: float) -> list[str]:
         """As `sign_all`, without the times: what is asked for most, on pages of many files."""
         credentials = self._valid_credentials(now)
-        terms_of, base_url, begun = self._terms, self._base_url, self._request
+        base_url, begun, cache = self._base_url, self._request, self._cache
+        known = cache.terms if cache.credentials is credentials else {}
         urls: list[str] = []
         for key in keys:
             encoded = key.encode()
             if not encoded or encoded.translate(None, _PLAIN):
                 urls.append(self._sign(credentials, key, now, "").url)
                 continue
-            terms = terms_of(credentials, encoded, now)
+            terms = known.get(crc32(encoded) % STAGGERS)
+            if terms is None or not terms.begins_at <= now < terms.ends_at:
+                terms = self._terms(credentials, encoded, now)
             request, inner, outer = begun.copy(), terms.inner.copy(), terms.outer.copy()
             request.update(b"%b\n%b" % (encoded, terms.canonical_rest))
             inner.update(request.hexdigest().encode())

@@ -280,7 +280,10 @@ def test_times_that_s3_would_refuse_are_refused(ttl_seconds: int, window_seconds
 
 @pytest.mark.parametrize("now", [NOW, NOW + 0.5, NOW + 449, NOW + 900, NOW + 86_400, NOW - 86_400])
 def test_urls_of_many_keys_are_those_of_each(now: float) -> None:
-    signer, keys = make_signer(), [KEY, "a b+c%.mp3", "ü/世.flac", *(f"{n}.ogg" for n in range(200))]
+    signer, keys = (
+        make_signer(),
+        [KEY, "a b+c%.mp3", "ü/世.flac", *(f"{n}.ogg" for n in range(200))],
+    )
     signer.urls(keys, now=NOW - 5)
     assert signer.urls(keys, now=now) == [make_signer().sign(key, now=now).url for key in keys]
 
