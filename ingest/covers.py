@@ -52,10 +52,10 @@ def make_cover(original: bytes) -> Cover:
     except NotAnImage:
         raise
     except Image.DecompressionBombError as error:
-        raise NotAnImage(f"the cover is too large: {error}") from error
+        raise NotAnImage("the cover is too large") from error
     # Pillow's decoders raise whatever a broken image makes them stumble over.
     except Exception as error:
-        raise NotAnImage(f"the cover is no readable image: {error}") from error
+        raise NotAnImage("the cover is no readable image") from error
     jpegs = {}
     smaller = image
     for size in sorted(SIZES, reverse=True):

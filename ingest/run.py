@@ -7,6 +7,7 @@ most objects without a row, which the next run finds and uses.
 import asyncio
 import hashlib
 import itertools
+import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -40,6 +41,8 @@ from ingest.store import ensure_cover, store_audio, store_cover
 from ingest.tags import AudioDescription, read_audio, read_tags
 from storage.errors import ContentMismatch
 from storage.objects import Objects
+
+logger: Final = logging.getLogger("tonearm.ingest")
 
 BATCH: Final = 500
 """Paths looked up in one statement, and files found between two events."""
@@ -254,7 +257,9 @@ class _Run:
         except (DatabaseUnavailable, DatabaseTimeout):
             raise
         except DatabaseError as error:
-            return problem(f"the database refuses it: {error}")
+            # Its words are for who runs this, and not for who uploads.
+            logger.error("The database refuses %s: %s", file.path, error)
+            return problem("the database refuses it")
         except (_Changed, ContentMismatch):
             return problem("it changed while it was read: run again")
         if before is not None and before.content_sha256 not in (None, reading.sha256):

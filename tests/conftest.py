@@ -253,6 +253,11 @@ async def clean_database(
 ) -> AsyncGenerator[Pool, None]:
     """The pool; after the test the tables hold again what the migrations have put there."""
     yield pool
+    await empty(pool, seeds)
+
+
+async def empty(pool: Pool, seeds: dict[str, list[asyncpg.Record]]) -> None:
+    """Makes the tables hold what the migrations have put there, and no more."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(TRUNCATE_FILLED_TABLES)
         for table, rows in seeds.items():

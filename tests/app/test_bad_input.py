@@ -7,12 +7,14 @@ import json
 import logging
 import os
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time
 from typing import Any
 
+import asyncpg
 import httpx
 import orjson
 import pytest
@@ -34,6 +36,7 @@ from resolvers.ids import KINDS, parse_id
 from resolvers.viewer import Role
 from tests.app.conftest import serve
 from tests.app.test_websockets import hear, ready, websocket
+from tests.conftest import empty
 
 ROOT = Path(__file__).parents[2]
 MORE = "TONEARM_BAD_INPUT_EXAMPLES"
@@ -62,7 +65,16 @@ OURS = re.compile(
 
 
 @pytest.fixture(scope="module")
-async def open_api(settings: Settings) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def database(
+    pool: Pool, seeds: dict[str, list[asyncpg.Record]]
+) -> AsyncGenerator[Pool, None]:
+    """The pool; after all that is made here, the tables are as they were."""
+    yield pool
+    await empty(pool, seeds)
+
+
+@pytest.fixture(scope="module")
+async def open_api(database: Pool, settings: Settings) -> AsyncGenerator[httpx.AsyncClient, None]:
     """A server that lets one address and one person ask as much as they like."""
     unlimited = {
         name: 0
@@ -75,10 +87,10 @@ async def open_api(settings: Settings) -> AsyncGenerator[httpx.AsyncClient, None
 
 
 @pytest.fixture(scope="module")
-async def admin(pool: Pool, settings: Settings) -> str:
-    """The header of somebody who may do everything."""
+async def admin(database: Pool, settings: Settings) -> str:
+    """The header of somebody who may do everything, but has no password to delete the account."""
     assert settings.token_keys is not None
-    async with lease_ids(pool) as ids, pool.acquire() as connection:
+    async with lease_ids(database) as ids, database.acquire() as connection:
         user_id, name = ids.next(), f"admin{ids.next():x}"
         await insert_user_name(connection, name, user_id)
         await insert_user(connection, user_id, name, "Admin", datetime.now(UTC))
@@ -87,7 +99,7 @@ async def admin(pool: Pool, settings: Settings) -> str:
             user_id,
             email=f"{name}@example.com",
             email_verified_at=None,
-            password_hash=None,
+            password_hash="none",
             role=Role.ADMIN.value,
         )
     tokens = AccessTokens(KeyRing(settings.token_keys.get_secret_value()), seconds=86_400)
@@ -194,6 +206,12 @@ VALUES = st.one_of(
         ]
     ),
     st.lists(st.integers(0x21, 0xFF), min_size=1, max_size=60).map(bytes),
+    st.lists(st.integers(0x21, 0xFF), min_size=1, max_size=60).map(lambda v: b"Bearer " + bytes(v)),
+    st.tuples(JSON, JSON).map(
+        lambda parts: (
+            b"Bearer " + b".".join([*(urlsafe_b64encode(as_json(p)) for p in parts), b"x"])
+        )
+    ),
 )
 HEADERS = st.dictionaries(
     st.sampled_from(

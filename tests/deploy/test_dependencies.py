@@ -46,6 +46,7 @@ BY_FILE = {"MPL-2.0"}
 ALLOWED = PERMISSIVE | BY_FILE
 
 WRITTEN = {
+    "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
