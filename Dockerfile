@@ -3,8 +3,11 @@
 FROM python:3.13-slim AS build
 WORKDIR /tonearm
 RUN python -m venv .venv
+# requirements-otel.lock has what traces need, too
+ARG LOCK=requirements.lock
 COPY requirements.lock .
-RUN .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY requirements-otel.lock .
+RUN .venv/bin/pip install --no-cache-dir --require-hashes -r "$LOCK"
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY db db

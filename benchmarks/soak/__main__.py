@@ -36,11 +36,11 @@ POOL: Final = 10
 
 
 def rota(count: int, *, disk: bool) -> list[Fault]:
-    """A fault for each minute. Those that kill workers come first: the memory of the workers that
-    come after them is watched."""
+    """A fault for each minute. Those that kill or replace workers come first: the memory of the
+    workers that come after them is watched."""
     possible = [fault for fault in FAULTS if disk or fault.do is not fill_disk]
-    killing = [fault for fault in possible if fault.losing]
-    others = itertools.cycle(fault for fault in possible if not fault.losing)
+    killing = [fault for fault in possible if fault.losing or fault.replacing]
+    others = itertools.cycle(fault for fault in possible if fault not in killing)
     return [*killing, *itertools.islice(others, max(0, count - len(killing)))][:count]
 
 

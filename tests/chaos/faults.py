@@ -31,6 +31,7 @@ class Fault:
     Attributes:
         losing: Whether connections of clients may be lost, since who held them was killed. That
             none can be made is told as `refused`.
+        replacing: Whether other workers answer afterwards, though none was killed.
         heals_within: Seconds after its end.
         short: Whether it is tested in CI.
     """
@@ -39,6 +40,7 @@ class Fault:
     do: Do
     codes: frozenset[str]
     losing: bool = False
+    replacing: bool = False
     heals_within: float = 10.0
     short: bool = True
 
@@ -224,8 +226,10 @@ FAULTS: Final = (
     ),
     Fault("machine restarted: all killed (-9)", restart_machine, DATABASE_GONE, losing=True),
     Fault("a later version's migrations, under way", migrate_under_way, BUSY),
-    Fault("told to stop (SIGTERM), started again", stop_and_start, BUSY | {"refused"}),
-    Fault("workers replaced (SIGHUP)", replace_workers, BUSY, short=False),
+    Fault(
+        "told to stop (SIGTERM), started again", stop_and_start, BUSY | {"refused"}, replacing=True
+    ),
+    Fault("workers replaced (SIGHUP)", replace_workers, BUSY, replacing=True, short=False),
 )
 
 
