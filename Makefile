@@ -63,7 +63,7 @@ bench-search: .venv/.dev ## measure search over N songs, for example N=1e6; REUS
 bench-graphql: .venv/.dev ## measure the server beside its peers, in about ten minutes
 	$(BIN)/python -m benchmarks.graphql
 
-bench-web: .venv/.dev ## measure the player in Chromium
+bench-web: .venv/.dev ## measure the player in Chromium: keystroke to results, click to sound, size
 	$(BIN)/python -m web.e2e benchmarks/web/measure.ts
 
 chaos: .venv/.dev ## kill, freeze, fill and cut off real servers in use, and look what was lost

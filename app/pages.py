@@ -71,7 +71,8 @@ def page_routes(
     """The player at `/` and its paths, GraphiQL at `/graphiql`, the schema's reference at
     `/reference`, their icon and `/assets`.
 
-    Curators upload at `/upload`. Without the player, that is not there and `/` leads to GraphiQL.
+    Curators upload at `/upload`; `/sw.js` lets the player open without a network. Without the
+    player, neither is there and `/` leads to GraphiQL.
     Covers and audio come from `media_origin` (scheme, host, port). Raises `PagesNotBuiltError`
     when `directory` does not hold the built pages.
     """

@@ -73,11 +73,22 @@ async def test_the_reference_and_the_upload_page_are_served(client: httpx.AsyncC
     assert upload.headers["content-security-policy"] == player_policy(S3)
 
 
+async def test_the_service_worker_is_at_the_root_and_asked_for_anew(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await client.get("/sw.js")
+    assert response.content == (DIST / "sw.js").read_bytes()
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache"
+    assert response.headers["content-security-policy"] == player_policy(None)
+
+
 async def test_root_leads_to_graphiql_without_the_player() -> None:
     async with client_of(player=False, graphiql=True) as client:
         response = await client.get("/")
         assert (response.status_code, response.headers["location"]) == (307, "/graphiql")
         assert (await client.get("/genres")).status_code == 404
+        assert (await client.get("/sw.js")).status_code == 404
 
 
 async def test_player_is_served_without_graphiql() -> None:

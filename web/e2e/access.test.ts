@@ -57,6 +57,11 @@ for (const colorScheme of ["light", "dark"] as const) {
     assert.deepEqual(await findings(opened), []);
     await page.keyboard.press("Escape");
     assert.deepEqual(await findings(opened), []);
+    for (const path of ["/forgot", "/reset", "/offline"]) {
+      await page.goto(new URL(path, page.url()).href);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      assert.deepEqual(await findings(opened), []);
+    }
     for (const [path, there] of [
       ["/library", "Playlists"],
       ["/account", "Signed in on"],

@@ -55,8 +55,23 @@ async function podcast(opened: Opened) {
   await playFor(opened.page, 5);
 }
 
+/** Two songs are kept, and the network goes. */
+async function offline(opened: Opened) {
+  const { page } = opened;
+  for (const [text, count] of [["elise", 1], ["minuet", 2]] as const) {
+    await search(opened, text);
+    await page.locator(".song-play").first().click();
+    await page.waitForFunction((least) => JSON.parse(localStorage.getItem("tonearm:saved")!).length >= least, count);
+  }
+  await page.context().setOffline(true);
+  await page.getByRole("link", { name: /that you played last/ }).click();
+  await page.getByRole("heading", { level: 1, name: "Kept in this browser" }).waitFor();
+}
+
 const PICTURES: Record<string, { options: BrowserContextOptions; show: (opened: Opened) => Promise<void> }> = {
   "player-search": { options: DESKTOP, show: (opened) => found(opened, "a") },
+  "player-start": { options: DESKTOP, show: ({ page }) => page.getByRole("link", { name: "Classical" }).waitFor() },
+  "player-phone-offline": { options: { ...PHONE, ...DARK }, show: offline },
   "player-album-dark": { options: { ...DESKTOP, ...DARK }, show: album },
   "player-lyrics": {
     options: DESKTOP,

@@ -67,6 +67,24 @@ test("a curator uploads files, a large one in parts, and they are in the library
   await opened.close();
 });
 
+test("the player leads to GraphiQL and the reference, and curators to the upload page", async () => {
+  const listener = await open("/");
+  const tools = listener.page.getByRole("navigation", { name: "Tools" });
+  await tools.getByRole("link", { name: "GraphiQL" }).waitFor();
+  await signUp(listener);
+  await listener.page.getByRole("link", { name: /^Account/ }).click();
+  await listener.page.getByText("this one").waitFor();
+  assert.deepEqual(await tools.getByRole("link").allInnerTexts(), ["GraphiQL", "Schema reference"]);
+  await tools.getByRole("link", { name: "Schema reference" }).click();
+  await listener.page.getByRole("heading", { level: 1 }).waitFor();
+  await listener.close();
+  const curator = await newcomer(true);
+  await curator.page.getByRole("link", { name: "Player" }).click();
+  await curator.page.getByRole("navigation", { name: "Tools" }).getByRole("link", { name: "Upload music" }).click();
+  await curator.page.getByRole("heading", { level: 1, name: "Upload music" }).waitFor();
+  await curator.close();
+});
+
 test("what is no audio is told, and can be taken off the list", async () => {
   const opened = await newcomer(true);
   const { page } = opened;
