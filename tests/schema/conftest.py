@@ -25,8 +25,10 @@ from resolvers.queue_changes import QueueChanges
 from resolvers.viewer import Caller, Role, Viewer
 from schema.schema import schema
 from storage.credentials import Credentials
+from storage.keys import EXPORTS, UPLOADS
 from storage.objects import Objects, open_objects
 from storage.signer import UrlSigner
+from tests.conftest import S3
 from tests.factories import Factory
 
 Answer = dict[str, Any]
@@ -73,6 +75,24 @@ async def objects() -> AsyncGenerator[Objects, None]:
         secret_access_key="secret",
     ) as objects:
         yield objects
+
+
+@pytest.fixture
+async def own_bucket(s3: S3) -> AsyncGenerator[Objects, None]:
+    """The worker's bucket, emptied after the test: for who overrides `objects` with it."""
+    async with open_objects(
+        endpoint_url=s3.endpoint_url,
+        region=s3.region,
+        bucket=s3.bucket,
+        access_key_id=s3.access_key_id,
+        secret_access_key=s3.secret_access_key,
+    ) as objects:
+        yield objects
+        for prefix in ("audio/", "covers/", EXPORTS, UPLOADS):
+            async for item in objects.list(prefix):
+                await objects.delete(item.key)
+        for unfinished in await objects.list_unfinished(UPLOADS):
+            await objects.abort_parts(unfinished.key, unfinished.upload_id)
 
 
 @pytest.fixture

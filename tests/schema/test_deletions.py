@@ -4,7 +4,6 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from resolvers.deletions import erase, erase_due
 from resolvers.viewer import Viewer
 from storage.keys import EXPORTS, UPLOADS, export_key, upload_key
-from storage.objects import Objects, open_objects
+from storage.objects import Objects
 from tests.conftest import S3
 from tests.factories import Factory
 from tests.schema.conftest import Asked, People
@@ -31,19 +30,8 @@ CLAIMS = ("users", "user_names", "user_emails")
 
 
 @pytest.fixture
-async def objects(s3: S3) -> AsyncGenerator[Objects, None]:
-    """The worker's bucket, emptied after the test."""
-    async with open_objects(
-        endpoint_url=s3.endpoint_url,
-        region=s3.region,
-        bucket=s3.bucket,
-        access_key_id=s3.access_key_id,
-        secret_access_key=s3.secret_access_key,
-    ) as objects:
-        yield objects
-        for prefix in (EXPORTS, UPLOADS):
-            async for item in objects.list(prefix):
-                await objects.delete(item.key)
+def objects(own_bucket: Objects) -> Objects:
+    return own_bucket
 
 
 @pytest.fixture

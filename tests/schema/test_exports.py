@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from db.personal_data import KEPT, NOT_KEPT, select_kept
 from resolvers.exports import work_off_exports
 from storage.credentials import Credentials
 from storage.keys import EXPORTS
-from storage.objects import Objects, open_objects
+from storage.objects import Objects
 from storage.signer import UrlSigner
 from tests.conftest import S3
 from tests.factories import Factory
@@ -43,18 +42,8 @@ SECRETS = ("password_hash", "seed", "sha256", "token")
 
 
 @pytest.fixture
-async def objects(s3: S3) -> AsyncGenerator[Objects, None]:
-    """The worker's bucket, emptied after the test."""
-    async with open_objects(
-        endpoint_url=s3.endpoint_url,
-        region=s3.region,
-        bucket=s3.bucket,
-        access_key_id=s3.access_key_id,
-        secret_access_key=s3.secret_access_key,
-    ) as objects:
-        yield objects
-        async for item in objects.list(EXPORTS):
-            await objects.delete(item.key)
+def objects(own_bucket: Objects) -> Objects:
+    return own_bucket
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from resolvers.callers import Callers
 from resolvers.context import Services
 from resolvers.errors import NotAllowed, NotSignedIn
 from resolvers.viewer import Caller, Role, Viewer
+from storage.objects import Objects
 from tests.identity_provider import AUDIENCE, IdentityProvider, start_identity_provider
 from tests.schema.conftest import Asked
 
@@ -23,6 +24,11 @@ ADA = {
     "email_verified": True,
 }
 VIEWER = "{ viewer { user { userName displayName } email { address } devices { id } } }"
+
+
+@pytest.fixture
+def objects(own_bucket: Objects) -> Objects:
+    return own_bucket
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Uploads by curators, into the real object store."""
 
 import hashlib
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,7 @@ import pytest
 from resolvers.uploads import LIFE, clean_up
 from resolvers.viewer import Role
 from storage.keys import UPLOADS, audio_key
-from storage.objects import PART_SIZE, Objects, open_objects
-from tests.conftest import S3
+from storage.objects import PART_SIZE, Objects
 from tests.ingest.audio import make_audio, make_cover
 from tests.schema.conftest import Asked, People
 
@@ -43,21 +41,8 @@ mutation ($id: ID!) {
 
 
 @pytest.fixture
-async def objects(s3: S3) -> AsyncGenerator[Objects, None]:
-    """The worker's bucket, emptied after the test."""
-    async with open_objects(
-        endpoint_url=s3.endpoint_url,
-        region=s3.region,
-        bucket=s3.bucket,
-        access_key_id=s3.access_key_id,
-        secret_access_key=s3.secret_access_key,
-    ) as objects:
-        yield objects
-        for prefix in ("audio/", "covers/", UPLOADS):
-            async for item in objects.list(prefix):
-                await objects.delete(item.key)
-        for unfinished in await objects.list_unfinished(UPLOADS):
-            await objects.abort_parts(unfinished.key, unfinished.upload_id)
+def objects(own_bucket: Objects) -> Objects:
+    return own_bucket
 
 
 @pytest.fixture
