@@ -96,6 +96,8 @@ test("a playlist that another tab has changed is loaded anew, and nothing is ove
   await opened.page.getByText("Somebody changed this playlist meanwhile.").waitFor();
   assert.deepEqual(await titles(opened), [ELISE, ODE, MOONLIGHT]);
   await answered(opened, "MoveInPlaylist", () => toTheEnd(opened, ELISE));
+  // Where it was done while the list was loaded, that is loaded once more.
+  await opened.page.waitForFunction((first) => document.querySelector(".song-play")?.textContent === first, ODE);
   assert.deepEqual(await titles(opened), [ODE, MOONLIGHT, ELISE]);
   // Looked at again, a tab shows what is so now.
   await other.page.evaluate(() => dispatchEvent(new Event("focus")));

@@ -79,6 +79,7 @@ test("the player leads to GraphiQL and the reference, and curators to the upload
   await listener.page.getByRole("heading", { level: 1 }).waitFor();
   await listener.close();
   const curator = await newcomer(true);
+  await curator.page.locator("input[type=file]").waitFor({ state: "attached" }); // signed in
   await curator.page.getByRole("link", { name: "Player" }).click();
   await curator.page.getByRole("navigation", { name: "Tools" }).getByRole("link", { name: "Upload music" }).click();
   await curator.page.getByRole("heading", { level: 1, name: "Upload music" }).waitFor();
