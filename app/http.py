@@ -40,8 +40,8 @@ class Cycle(RequestResponseCycle):
 
     uvicorn writes the head and the body one by one, which costs a system call and a packet more,
     and searches each header twice. An answer whose length is told and which is sent as a whole is
-    written at once here, and searched as a whole. All else is left to uvicorn. Requests are logged by
-    app/observed.py.
+    written at once here, and searched as a whole. All else is left to uvicorn. Requests are logged
+    by app/observed.py.
     """
 
     _head: bytes | None = None
