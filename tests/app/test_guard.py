@@ -95,6 +95,7 @@ async def serve(
     head_seconds: float = 60,
     max_requests: int = 100,
     max_connections: int = 100,
+    keep_alive_seconds: int = 60,
 ) -> AsyncIterator[Served]:
     sleeper = Sleeper(pool)
     guard = Guard(sleeper, seconds=seconds, body_seconds=body_seconds, max_requests=max_requests)
@@ -112,7 +113,7 @@ async def serve(
 
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, **uvicorn_options(60)))
+        server = uvicorn.Server(uvicorn.Config(app, **uvicorn_options(keep_alive_seconds)))
         async with guard.watching(pool.waiting_seconds), connections.watching():
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             try:
@@ -134,6 +135,18 @@ async def sleepers(database_url: str) -> AsyncGenerator[Pool, None]:
 async def test_a_request_is_answered(sleepers: Pool) -> None:
     async with serve(sleepers) as served:
         assert (await served.ask(sleep=0)).startswith(b"HTTP/1.1 200")
+
+
+async def test_a_connection_on_which_nothing_more_is_asked_is_closed(sleepers: Pool) -> None:
+    async with (
+        asyncio.timeout(60),
+        serve(sleepers, keep_alive_seconds=1) as served,
+        served.connected() as (reader, writer),
+    ):
+        for _ in range(2):
+            writer.write(post(sleep=0))
+            assert b"HTTP/1.1 200" in await reader.readuntil(b"\r\n\r\n")
+        assert b"HTTP/1.1" not in await reader.read()  # to its end
 
 
 async def test_a_request_that_takes_too_long_is_ended_and_its_statement_too(
