@@ -24,7 +24,7 @@ test: .venv/.dev check ## check the code, then test it on a real PostgreSQL and 
 test-web: .venv/.dev ## test the player in a real Chromium: type, hear, seek, no gap, no network
 	$(BIN)/python -m web.e2e
 
-test-all: test test-web ## all of that, as CI does
+test-all: test test-web ## both
 
 check: .venv/.dev ## lint, format, types, layers, SDL, built pages, web assets
 	$(BIN)/ruff check .
