@@ -138,7 +138,7 @@ class Observed:
             return send(message)
 
         span = None
-        if self._tracing is not None and scope["path"] in self._graphql_paths:
+        if self._tracing is not None and is_graphql:
             span = self._tracing.begin(scope)
             if span is not None:
                 scope[SPAN] = span

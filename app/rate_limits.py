@@ -9,10 +9,11 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Final
 
+from app.beside import beside
 from app.protocol import Header, RequestError
 from db.errors import DatabaseError
 from db.pool import Pool, acquire
@@ -239,16 +240,9 @@ class RateLimits:
             await asyncio.wait_for(self._urgent.wait(), SHARE_SECONDS)
 
 
-@asynccontextmanager
-async def keep_shared(limits: RateLimits, pool: Pool) -> AsyncGenerator[None, None]:
+def keep_shared(limits: RateLimits, pool: Pool) -> AbstractAsyncContextManager[None]:
     """Shares what is used with the other processes, in the background."""
-    task = asyncio.create_task(_keep(limits, pool))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return beside(_keep(limits, pool))
 
 
 async def _keep(limits: RateLimits, pool: Pool) -> None:

@@ -31,7 +31,7 @@ from app.embedded import start_database, start_storage
 from db.migrate import migrate
 from db.pool import Pool, open_pool
 from db.rows import Connection
-from storage.objects import open_objects
+from storage.objects import Objects, open_objects
 
 DATABASE_URL_VARIABLE: Final = "TONEARM_TEST_DATABASE_URL"
 
@@ -88,6 +88,15 @@ class S3:
     access_key_id: str
     secret_access_key: str
     bucket: str
+
+    def open(self) -> AbstractAsyncContextManager[Objects]:
+        return open_objects(
+            endpoint_url=self.endpoint_url,
+            region=self.region,
+            bucket=self.bucket,
+            access_key_id=self.access_key_id,
+            secret_access_key=self.secret_access_key,
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -283,13 +292,7 @@ async def s3(run_directory: Path, worker: str) -> AsyncGenerator[S3, None]:
             secret_access_key=info["s3_secret_access_key"],
             bucket=f"test-{worker}",
         )
-        async with open_objects(
-            endpoint_url=s3.endpoint_url,
-            region=s3.region,
-            bucket=s3.bucket,
-            access_key_id=s3.access_key_id,
-            secret_access_key=s3.secret_access_key,
-        ) as objects:
+        async with s3.open() as objects:
             await objects.ensure_bucket()
         yield s3
 

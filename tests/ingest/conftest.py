@@ -8,7 +8,7 @@ import pytest_asyncio
 from db.ids import IdGenerator, lease_ids
 from db.pool import Pool
 from ingest import Summary, ingest
-from storage.objects import Objects, open_objects
+from storage.objects import Objects
 from tests.conftest import S3
 from tests.ingest.audio import make_audio, make_cover
 
@@ -18,13 +18,7 @@ Ingest: TypeAlias = Callable[..., Awaitable[Summary]]
 @pytest_asyncio.fixture
 async def objects(s3: S3) -> AsyncGenerator[Objects, None]:
     """The bucket, emptied after the test."""
-    async with open_objects(
-        endpoint_url=s3.endpoint_url,
-        region=s3.region,
-        bucket=s3.bucket,
-        access_key_id=s3.access_key_id,
-        secret_access_key=s3.secret_access_key,
-    ) as objects:
+    async with s3.open() as objects:
         yield objects
         for prefix in ("audio/", "covers/"):
             async for item in objects.list(prefix):

@@ -80,13 +80,7 @@ async def objects() -> AsyncGenerator[Objects, None]:
 @pytest.fixture
 async def own_bucket(s3: S3) -> AsyncGenerator[Objects, None]:
     """The worker's bucket, emptied after the test: for who overrides `objects` with it."""
-    async with open_objects(
-        endpoint_url=s3.endpoint_url,
-        region=s3.region,
-        bucket=s3.bucket,
-        access_key_id=s3.access_key_id,
-        secret_access_key=s3.secret_access_key,
-    ) as objects:
+    async with s3.open() as objects:
         yield objects
         for prefix in ("audio/", "covers/", EXPORTS, UPLOADS):
             async for item in objects.list(prefix):

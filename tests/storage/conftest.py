@@ -3,12 +3,13 @@
 import secrets
 import subprocess
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import imageio_ffmpeg  # type: ignore[import-untyped]
 import pytest
 import pytest_asyncio
 
-from storage.objects import Objects, open_objects
+from storage.objects import Objects
 from tests.conftest import S3
 
 
@@ -19,13 +20,7 @@ def bucket() -> str:
 
 @pytest_asyncio.fixture(scope="session")
 async def objects(s3: S3, bucket: str) -> AsyncGenerator[Objects, None]:
-    async with open_objects(
-        endpoint_url=s3.endpoint_url,
-        region=s3.region,
-        bucket=bucket,
-        access_key_id=s3.access_key_id,
-        secret_access_key=s3.secret_access_key,
-    ) as objects:
+    async with replace(s3, bucket=bucket).open() as objects:
         await objects.ensure_bucket()
         yield objects
         async for item in objects.list():
